@@ -1,0 +1,258 @@
+// The build: `dotnet fsi build.fsx TARGET`. It needs the .NET 10 SDK and nothing else; each target does its own set-up.
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Xml.Linq
+
+let root = __SOURCE_DIRECTORY__
+let solution = "TrustRegion.Math.sln"
+let artifacts = Path.Combine(root, "artifacts")
+
+let usage =
+    """dotnet fsi build.fsx TARGET
+
+build                    build the solution in Release
+test [NAME] [ARGS]       build, run the test projects whose name contains NAME (all by default); ARGS go to dotnet test
+bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by default: --filter *)
+docs                     build the documentation, every script in it evaluated, into artifacts/docs
+pack                     build the NuGet packages into artifacts/packages
+format [--check]         format F# with Fantomas and C# with dotnet format; --check changes nothing and fails on a difference
+ci                       format --check, build, test and pack with a locked restore, then train from the packed package
+help                     this text"""
+
+/// A target that cannot go on; the message says why, the tool's own output stands above it.
+exception Failed of string
+
+// Build servers outlive a build and hold its files; nothing here is large enough to need them.
+for name, value in
+    [
+        "DOTNET_CLI_TELEMETRY_OPTOUT", "1"
+        "DOTNET_NOLOGO", "1"
+        "DOTNET_CLI_USE_MSBUILD_SERVER", "0"
+        "MSBUILDDISABLENODEREUSE", "1"
+        "UseSharedCompilation", "false"
+    ] do
+    Environment.SetEnvironmentVariable(name, value)
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Processes
+// ---------------------------------------------------------------------------------------------------------------------
+
+/// Runs `dotnet` with the arguments at the root, its output going straight to ours, and gives its exit code.
+let exitCodeOf (arguments: string list) =
+    printfn "> dotnet %s" (String.Join(" ", arguments))
+    Console.Out.Flush()
+    let start = ProcessStartInfo("dotnet", arguments, WorkingDirectory = root)
+    use dotnet = Process.Start start
+    dotnet.WaitForExit()
+    dotnet.ExitCode
+
+/// Runs `dotnet` with the arguments and fails the target unless its exit code is 0.
+let dotnet arguments =
+    if exitCodeOf arguments <> 0 then
+        raise (Failed $"dotnet {List.head arguments} failed")
+
+let emptyFolder name =
+    let folder = Path.Combine(artifacts, name)
+
+    if Directory.Exists folder then
+        Directory.Delete(folder, true)
+
+    Directory.CreateDirectory folder |> ignore
+    folder
+
+let projectsIn folder pattern =
+    Directory.GetFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories)
+    |> Array.map (fun path -> Path.GetRelativePath(root, path))
+    |> Array.sort
+    |> List.ofArray
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Tests
+// ---------------------------------------------------------------------------------------------------------------------
+
+type Failure = { Test: string; Message: string }
+
+type Totals =
+    {
+        Passed: int
+        Skipped: int
+        Failures: Failure list
+    }
+
+    static member Zero = { Passed = 0; Skipped = 0; Failures = [] }
+
+    static member (+)(a, b) =
+        {
+            Passed = a.Passed + b.Passed
+            Skipped = a.Skipped + b.Skipped
+            Failures = a.Failures @ b.Failures
+        }
+
+    static member Failure test message = { Totals.Zero with Failures = [ { Test = test; Message = message } ] }
+
+    member totals.Line =
+        let skipped = if totals.Skipped > 0 then $", {totals.Skipped} skipped" else ""
+        $"{totals.Passed} passed, {totals.Failures.Length} failed{skipped}"
+
+let private attribute name (element: XElement) =
+    match element.Attribute(XName.Get name) with
+    | null -> ""
+    | found -> found.Value
+
+/// One <UnitTestResult> of a result file.
+let private resultOf (result: XElement) =
+    let textOf name =
+        result.Descendants()
+        |> Seq.filter (fun element -> element.Name.LocalName = name)
+        |> Seq.map (fun element -> element.Value.Trim())
+        |> String.concat "\n"
+
+    match attribute "outcome" result with
+    | "Passed"
+    | "PassedButRunAborted"
+    | "Warning" -> { Totals.Zero with Passed = 1 }
+    | "NotExecuted"
+    | "Inconclusive" -> { Totals.Zero with Skipped = 1 }
+    | outcome ->
+        let message = [ textOf "Message"; textOf "StackTrace" ] |> List.filter ((<>) "") |> String.concat "\n"
+        Totals.Failure (attribute "testName" result) (if message = "" then outcome else message)
+
+/// What the result file (trx) of one project says.
+let private totalsOf (resultFile: string) =
+    XDocument.Load(resultFile).Descendants()
+    |> Seq.filter (fun element -> element.Name.LocalName = "UnitTestResult")
+    |> Seq.map resultOf
+    |> Seq.fold (+) Totals.Zero
+
+/// Runs one built test project. A run that ends badly without naming a failed test counts as a failure, and so does one
+/// that finds no test, unless the caller filters.
+let private testProject (results: string) (arguments: string list) (project: string) =
+    let name = Path.GetFileNameWithoutExtension project
+    let resultFile = Path.Combine(results, name + ".trx")
+
+    let exitCode =
+        [ "test"; project; "-c"; "Release"; "--no-build"; "--no-restore"; "-v"; "quiet" ]
+        @ [ "--logger"; $"trx;LogFileName={name}.trx"; "--results-directory"; results ]
+        @ arguments
+        |> exitCodeOf
+
+    let totals = if File.Exists resultFile then totalsOf resultFile else Totals.Zero
+
+    if exitCode <> 0 && totals.Failures.IsEmpty then
+        totals + Totals.Failure name $"the test run ended with exit code {exitCode}"
+    elif totals = Totals.Zero && arguments.IsEmpty then
+        Totals.Failure name "no test was found"
+    else
+        totals
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Targets
+// ---------------------------------------------------------------------------------------------------------------------
+
+let build () = dotnet [ "build"; solution; "-c"; "Release"; "-v"; "quiet" ]
+
+let runTests (arguments: string list) =
+    let names, arguments =
+        match arguments with
+        | name :: rest when not (name.StartsWith '-') -> [ name ], rest
+        | rest -> [], rest
+
+    let projects =
+        projectsIn "tests" "*.Tests.?sproj"
+        |> List.filter (fun project ->
+            names |> List.forall (fun name -> project.Contains(name, StringComparison.OrdinalIgnoreCase)))
+
+    if projects.IsEmpty then
+        Totals.Failure (String.Join(" ", names)) "no test project has this name"
+    else
+        let results = emptyFolder "tests"
+
+        try
+            build ()
+            projects |> List.map (testProject results arguments) |> List.fold (+) Totals.Zero
+        with Failed message ->
+            Totals.Failure "the build" message
+
+let report (totals: Totals) =
+    for failure in totals.Failures do
+        printfn $"\nFAILED {failure.Test}\n{failure.Message}"
+
+    printfn "\n%s" totals.Line
+    if totals.Failures.IsEmpty then 0 else 1
+
+let bench arguments =
+    let choice = if List.isEmpty arguments then [ "--filter"; "*" ] else arguments
+    let results = [ "--artifacts"; Path.Combine(artifacts, "benchmarks") ]
+    dotnet ([ "run"; "-c"; "Release"; "--project"; "tests/TrustRegion.Benchmarks"; "--" ] @ results @ choice)
+
+let docs () =
+    dotnet [ "tool"; "restore" ]
+    build ()
+
+    let projects =
+        projectsIn "src" "*.fsproj" |> List.filter (fun project -> not (project.Contains "DiffSharp"))
+
+    dotnet (
+        [ "fsdocs"; "build"; "--eval"; "--strict"; "--clean"; "--output"; Path.Combine(artifacts, "docs") ]
+        @ [ "--properties"; "Configuration=Release"; "--projects" ]
+        @ projects
+    )
+
+let pack () =
+    let packages = emptyFolder "packages"
+    dotnet [ "pack"; solution; "-c"; "Release"; "-v"; "quiet"; "-o"; packages ]
+
+let format check =
+    let fantomas, dotnetFormat = if check then [ "--check" ], [ "--verify-no-changes" ] else [], []
+    dotnet [ "tool"; "restore" ]
+    dotnet ([ "fantomas"; "src"; "tests"; "docs"; "build.fsx" ] @ fantomas)
+    dotnet ([ "format"; solution; "--verbosity"; "quiet" ] @ dotnetFormat)
+
+/// Whether a fresh project that refers to nothing but the packed TrustRegion package trains.
+let private packageQuickstart () =
+    pack ()
+    dotnet [ "fsi"; "tests/package-quickstart.fsx"; Path.Combine(artifacts, "packages") ]
+
+let private step name action =
+    try
+        action ()
+        Totals.Zero
+    with Failed message ->
+        Totals.Failure name message
+
+let ci () =
+    Environment.SetEnvironmentVariable("CI", "true")
+
+    step "format --check" (fun () -> format true)
+    + runTests []
+    + step "tests/package-quickstart.fsx" packageQuickstart
+
+let done' () = 0
+
+let run arguments =
+    match arguments with
+    | [ "build" ] -> build () |> done'
+    | "test" :: rest -> runTests rest |> report
+    | "bench" :: rest -> bench rest |> done'
+    | [ "docs" ] -> docs () |> done'
+    | [ "pack" ] -> pack () |> done'
+    | [ "format" ] -> format false |> done'
+    | [ "format"; "--check" ] -> format true |> done'
+    | [ "ci" ] -> ci () |> report
+    | []
+    | [ "help" ]
+    | [ "--help" ] -> printfn "%s" usage |> done'
+    | unknown ->
+        eprintfn "There is no target `%s`.\n\n%s" (String.Join(" ", unknown)) usage
+        2
+
+let exitCode =
+    try
+        run (fsi.CommandLineArgs |> Array.skip 1 |> List.ofArray)
+    with Failed message ->
+        eprintfn "%s" message
+        1
+
+exit exitCode

@@ -1,0 +1,135 @@
+namespace TrustRegion.Learning
+
+open System
+open System.Globalization
+open TrustRegion.Math
+
+/// How a transition leaves its episode. A time limit (`Truncated`) is not a death (`Terminated`): after a truncation
+/// the value of the observation that was cut at still counts, after a termination nothing does.
+[<Struct>]
+type Ending =
+    /// The episode goes on.
+    | Running
+    /// The episode reached an end state of the task; nothing can follow.
+    | Terminated
+    /// The episode was cut from outside, by a time limit; the task itself would have gone on.
+    | Truncated
+
+/// The actions that an environment takes. An action is a row of numbers.
+type ActionSpace =
+    /// One of `count` choices: one number, 0 … count − 1.
+    | Discrete of count: int
+    /// `count` independent switches: a number each, 0 or 1.
+    | MultiBinary of count: int
+    /// A vector of real numbers; the environment clips it to its bounds itself.
+    | Box of low: float[] * high: float[]
+
+/// What an action of each space looks like.
+[<RequireQualifiedAccess>]
+module ActionSpace =
+
+    /// The number of numbers in an action.
+    let size (space: ActionSpace) : int =
+        match space with
+        | Discrete _ -> 1
+        | MultiBinary count -> count
+        | Box(low, _) -> low.Length
+
+    let private reject (index: int) (value: float) (expected: string) =
+        invalidArg "action" (String.Format(CultureInfo.InvariantCulture, "The number at index {0} of the action is {1}; it must be {2}.", index, value, expected))
+
+    /// Checks an action: an `ArgumentException` names the number that is wrong. A number of a `Box` must be finite, and
+    /// may lie outside its bounds.
+    let check (space: ActionSpace) (action: ReadOnlySpan<float>) : unit =
+        if action.Length <> size space then
+            invalidArg (nameof action) (String.Format("The action has {0} numbers; it must have {1}.", action.Length, size space))
+
+        match space with
+        | Discrete count ->
+            let value = action[0]
+
+            // Written so that NaN, of which no comparison is true, is rejected.
+            if not (value >= 0.0 && value < float count && value = Math.Floor value) then
+                reject 0 value (String.Concat("an integer from 0 to ", string (count - 1)))
+        | MultiBinary _ ->
+            for i in 0 .. action.Length - 1 do
+                if action[i] <> 0.0 && action[i] <> 1.0 then
+                    reject i action[i] "0 or 1"
+        | Box _ ->
+            for i in 0 .. action.Length - 1 do
+                if not (Double.IsFinite action[i]) then
+                    reject i action[i] "finite"
+
+/// What a step gives beside the next observation.
+[<Struct>]
+type Transition = { Reward: float; Ending: Ending }
+
+/// One running copy of an environment. After `Reset`, what it does is a pure function of the key and of the actions
+/// taken since: that is what makes a training run repeatable, and lets a checkpoint restore an episode by replaying it.
+type IEnvironment =
+    /// The number of numbers in an observation.
+    abstract ObservationSize: int
+    /// The actions taken.
+    abstract ActionSpace: ActionSpace
+    /// Begins an episode, all of whose randomness comes from the key, and writes the first observation.
+    abstract Reset: key: RandomKey * observation: Span<float> -> unit
+    /// Takes an action and writes the next observation (also when the episode ends: the one it ended at). An action
+    /// that is not of the action space is an `ArgumentException`, and the episode stays where it was.
+    abstract Step: action: ReadOnlySpan<float> * observation: Span<float> -> Transition
+
+/// An environment whose whole state is a short vector of numbers, with Gymnasium's time limit around it.
+[<AbstractClass>]
+type StateSpaceEnvironment(stateSize: int, observationSize: int, actionSpace: ActionSpace, stepLimit: int voption) =
+    let state: float[] = Array.zeroCreate stateSize
+    let mutable episode = RandomKey.ofSeed 0UL
+    let mutable elapsed = 0
+
+    do
+        if stepLimit.IsSome && stepLimit.Value <= 0 then
+            invalidArg (nameof stepLimit) (String.Format("A step limit is positive, not {0}.", stepLimit.Value))
+
+    /// Draws a first state.
+    abstract Start: key: RandomKey * state: Span<float> -> unit
+    /// Moves the state one step: the reward, and whether the episode terminated. The key serves this step alone; the
+    /// action has been checked against the action space.
+    abstract Advance: key: RandomKey * state: Span<float> * action: ReadOnlySpan<float> -> struct (float * bool)
+    /// Writes the observation of a state.
+    abstract Observe: state: ReadOnlySpan<float> * observation: Span<float> -> unit
+
+    /// The number of steps taken in this episode.
+    member _.Elapsed = elapsed
+
+    /// The number of steps after which an episode is truncated, if there is one.
+    member _.StepLimit = stepLimit
+
+    /// A copy of the internal state; setting it keeps the episode's step count.
+    member _.State
+        with get () = Array.copy state
+        and set (value: float[]) =
+            if value.Length <> stateSize then
+                invalidArg "value" (String.Format("The state has {0} numbers, not {1}.", stateSize, value.Length))
+
+            value.CopyTo(state, 0)
+
+    interface IEnvironment with
+        member _.ObservationSize = observationSize
+        member _.ActionSpace = actionSpace
+
+        member this.Reset(key, observation) =
+            episode <- key
+            elapsed <- 0
+            this.Start(RandomKey.fold 0UL key, state)
+            this.Observe(state, observation)
+
+        member this.Step(action, observation) =
+            ActionSpace.check actionSpace action
+            elapsed <- elapsed + 1
+            let struct (reward, terminated) = this.Advance(RandomKey.fold (uint64 elapsed) episode, state, action)
+            this.Observe(state, observation)
+
+            let ending =
+                if terminated then Terminated
+                elif stepLimit.IsSome && elapsed >= stepLimit.Value then Truncated
+                else Running
+
+            { Reward = reward; Ending = ending }

@@ -1,0 +1,84 @@
+namespace TrustRegion.Math
+
+open System
+
+/// A family of distributions over actions, each named by a row η of numbers, the outputs of a policy in a state.
+/// A family knows only η: nothing of states, parameters or updates. Every member is about one row.
+///
+/// What a family must keep: `Kl` ≥ 0 and exactly 0 for equal rows; `Score` is the gradient of `LogProbability` in η and
+/// has mean 0 under the family; `KlGradient` is the gradient of `Kl` in the new row; and `MultiplyByFisher` is the mean
+/// outer product of the score, which is also the Hessian of `Kl` at equal rows. Rows of outputs that are not finite give
+/// results that are not finite; they raise nothing.
+type IActionFamily =
+    /// The name in files and messages, such as "categorical".
+    abstract Name: string
+    /// The number of outputs η in a row.
+    abstract OutputSize: int
+    /// The number of numbers in an action.
+    abstract ActionSize: int
+    /// Why a row of `ActionSize` numbers is not an action of this family; `ValueNone` where it is one.
+    abstract Refuse: action: ReadOnlySpan<float> -> string voption
+    /// Draws an action; all of the randomness comes from the key.
+    abstract Sample: outputs: ReadOnlySpan<float> * key: RandomKey * action: Span<float> -> unit
+    /// The likeliest action (the lowest of equals).
+    abstract Mode: outputs: ReadOnlySpan<float> * action: Span<float> -> unit
+    /// ln π(action), in nats; the logarithm of a density for real actions.
+    abstract LogProbability: outputs: ReadOnlySpan<float> * action: ReadOnlySpan<float> -> float
+    /// The score ∂ ln π(action)/∂η.
+    abstract Score: outputs: ReadOnlySpan<float> * action: ReadOnlySpan<float> * gradient: Span<float> -> unit
+    /// KL(old ‖ new) in nats, summed over the dimensions of the action.
+    abstract Kl: oldOutputs: ReadOnlySpan<float> * newOutputs: ReadOnlySpan<float> -> float
+    /// ∂KL(old ‖ new)/∂η of the new row.
+    abstract KlGradient: oldOutputs: ReadOnlySpan<float> * newOutputs: ReadOnlySpan<float> * gradient: Span<float> -> unit
+    /// The entropy in nats (differential for real actions), summed over the dimensions of the action.
+    abstract Entropy: outputs: ReadOnlySpan<float> -> float
+    /// ∂entropy/∂η.
+    abstract EntropyGradient: outputs: ReadOnlySpan<float> * gradient: Span<float> -> unit
+    /// Replaces a vector v by M(η)v, with M(η) the Fisher information of the family in its outputs.
+    abstract MultiplyByFisher: outputs: ReadOnlySpan<float> * vector: Span<float> -> unit
+
+/// Functions of a family over the rows of a batch.
+[<RequireQualifiedAccess>]
+module ActionFamily =
+
+    /// Draws an action for each row; row i uses the key folded from i.
+    let sample (family: IActionFamily) (key: RandomKey) (outputs: Matrix) : Matrix =
+        let actions = Matrix.zeros outputs.Rows family.ActionSize
+
+        RowBlocks.iterate outputs.Rows (fun first count ->
+            for row in first .. first + count - 1 do
+                family.Sample(outputs.Row row, RandomKey.fold (uint64 row) key, actions.MutableRow row))
+
+        actions
+
+    /// ln π of each row's action.
+    let logProbabilities (family: IActionFamily) (outputs: Matrix) (actions: Matrix) : float[] =
+        let result: float[] = Array.zeroCreate outputs.Rows
+
+        RowBlocks.iterate outputs.Rows (fun first count ->
+            for row in first .. first + count - 1 do
+                result[row] <- family.LogProbability(outputs.Row row, actions.Row row))
+
+        result
+
+    /// Σₙ wₙ·value(n) over the rows of positive weight: a row of weight 0 is skipped, whatever its value.
+    let weightedMean (weights: float[]) (value: int -> float) : float =
+        RowBlocks.sum weights.Length (fun row -> if weights[row] = 0.0 then 0.0 else weights[row] * value row)
+
+    /// The mean of KL(old ‖ new) over the states, with the weights of the states.
+    let meanKl (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) (newOutputs: Matrix) : float =
+        weightedMean weights (fun row -> family.Kl(oldOutputs.Row row, newOutputs.Row row))
+
+    /// The largest KL(old ‖ new) over the states of positive weight.
+    let maxKl (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) (newOutputs: Matrix) : float =
+        let mutable largest = 0.0
+
+        for row in 0 .. weights.Length - 1 do
+            if weights[row] > 0.0 then
+                largest <- Math.Max(largest, family.Kl(oldOutputs.Row row, newOutputs.Row row))
+
+        largest
+
+    /// The mean entropy over the states, with the weights of the states.
+    let meanEntropy (family: IActionFamily) (weights: float[]) (outputs: Matrix) : float =
+        weightedMean weights (fun row -> family.Entropy(outputs.Row row))

@@ -1,0 +1,104 @@
+namespace TrustRegion.Math
+
+open System
+
+/// One of K classes, from K logits: π(i) = exp ηᵢ / Σ exp η. An action is the number of its class, 0 … K − 1.
+///
+/// Score e_a − p, ∂KL/∂η = p_new − p_old, M = diag p − ppᵀ (its null vector is 1: a common shift of the logits changes
+/// nothing), ∂H/∂η = −p ⊙ (ln p + H).
+[<Sealed>]
+type Categorical(classes: int) =
+    do
+        if classes < 1 then
+            raise (ArgumentOutOfRangeException(nameof classes, classes, "A categorical family needs at least one class."))
+
+    let probability (logits: ReadOnlySpan<float>) (logPartition: float) (i: int) = exp (logits[i] - logPartition)
+
+    /// The number of classes K.
+    member _.Classes = classes
+
+    interface IActionFamily with
+        member _.Name = "categorical"
+        member _.OutputSize = classes
+        member _.ActionSize = 1
+
+        member _.Refuse action =
+            let index = action[0]
+
+            if index >= 0.0 && index < float classes && Math.Floor index = index then
+                ValueNone
+            else
+                ValueSome(String.Format("{0} is not an integer from 0 to {1}", index, classes - 1))
+
+        member _.Sample(outputs, key, action) =
+            let logPartition = Elementary.logSumExp outputs
+            let threshold = RandomKey.uniform key
+            let mutable chosen = 0
+            let mutable last = 0
+            let mutable cumulative = 0.0
+
+            // The last class of positive probability takes what rounding leaves of the interval.
+            for i in 0 .. classes - 1 do
+                let p = probability outputs logPartition i
+
+                if p > 0.0 then
+                    last <- i
+
+                    if cumulative <= threshold then
+                        chosen <- i
+
+                    cumulative <- cumulative + p
+
+            action[0] <- float (min chosen last)
+
+        member _.Mode(outputs, action) =
+            let mutable best = 0
+
+            for i in 1 .. classes - 1 do
+                if outputs[i] > outputs[best] then
+                    best <- i
+
+            action[0] <- float best
+
+        member _.LogProbability(outputs, action) =
+            outputs[int action[0]] - Elementary.logSumExp outputs
+
+        member _.Score(outputs, action, gradient) =
+            let logPartition = Elementary.logSumExp outputs
+
+            for i in 0 .. classes - 1 do
+                gradient[i] <- -(probability outputs logPartition i)
+
+            let chosen = int action[0]
+            gradient[chosen] <- gradient[chosen] + 1.0
+
+        member _.Kl(oldOutputs, newOutputs) =
+            Divergence.klOfLogitsUnchecked oldOutputs newOutputs
+
+        member _.KlGradient(oldOutputs, newOutputs, gradient) =
+            let oldPartition = Elementary.logSumExp oldOutputs
+            let newPartition = Elementary.logSumExp newOutputs
+
+            for i in 0 .. classes - 1 do
+                gradient[i] <- probability newOutputs newPartition i - probability oldOutputs oldPartition i
+
+        member _.Entropy outputs = Divergence.entropyOfLogitsUnchecked outputs
+
+        member _.EntropyGradient(outputs, gradient) =
+            let logPartition = Elementary.logSumExp outputs
+            let entropy = Divergence.entropyOfLogitsUnchecked outputs
+
+            for i in 0 .. classes - 1 do
+                let logP = outputs[i] - logPartition
+                let p = exp logP
+                gradient[i] <- if p = 0.0 then 0.0 else -p * (logP + entropy)
+
+        member _.MultiplyByFisher(outputs, vector) =
+            let logPartition = Elementary.logSumExp outputs
+            let mutable mean = 0.0
+
+            for i in 0 .. classes - 1 do
+                mean <- mean + probability outputs logPartition i * vector[i]
+
+            for i in 0 .. classes - 1 do
+                vector[i] <- probability outputs logPartition i * (vector[i] - mean)

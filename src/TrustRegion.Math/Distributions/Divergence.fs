@@ -1,0 +1,224 @@
+namespace TrustRegion.Math
+
+open System
+
+/// Kullback-Leibler divergence, entropy and cross-entropy of finite distributions, in nats.
+///
+/// `kl p q` is KL(p ‖ q) = Σ pᵢ ln(pᵢ/qᵢ), the mean under p of the log-likelihood ratio: p is the old policy, q the new.
+/// A class with pᵢ = 0 contributes nothing; pᵢ > 0 = qᵢ gives +∞. Every term is written so that it is not negative by
+/// itself: equal arguments give exactly 0, close ones keep their digits, and no sum has to be clamped.
+///
+/// Source: Kullback and Leibler, "On information and sufficiency", 1951.
+[<RequireQualifiedAccess>]
+module Divergence =
+
+    /// How far the sum of a probability vector may be from 1.
+    [<Literal>]
+    let private SumTolerance = 1e-9
+
+    let private checkProbabilities (name: string) (p: ReadOnlySpan<float>) =
+        if p.Length = 0 then
+            invalidArg name "A distribution over no classes does not exist."
+
+        let mutable sum = 0.0
+
+        for i in 0 .. p.Length - 1 do
+            if not (p[i] >= 0.0 && p[i] <= 1.0 + SumTolerance) then
+                invalidArg name (String.Format("Entry {0} is {1}, which is not a probability.", i, p[i]))
+
+            sum <- sum + p[i]
+
+        if not (abs (sum - 1.0) <= SumTolerance) then
+            invalidArg name (String.Format("The probabilities add up to {0}, not to 1.", sum))
+
+    let private checkLogits (name: string) (logits: ReadOnlySpan<float>) =
+        if logits.Length = 0 then
+            invalidArg name "A distribution over no classes does not exist."
+
+        let mutable possible = false
+
+        for i in 0 .. logits.Length - 1 do
+            if Double.IsNaN logits[i] || Double.IsPositiveInfinity logits[i] then
+                invalidArg name (String.Format("Entry {0} is {1}, which is not a logit.", i, logits[i]))
+
+            possible <- possible || logits[i] > Double.NegativeInfinity
+
+        if not possible then
+            invalidArg name "Every logit is −∞: no class is possible."
+
+    let private checkLengths (name: string) (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) =
+        if p.Length <> q.Length then
+            invalidArg name (String.Format("The distributions have {0} and {1} classes.", p.Length, q.Length))
+
+    /// pᵢ ln(pᵢ/qᵢ) − pᵢ + qᵢ ≥ 0, the term of a class; the added qᵢ − pᵢ sum to zero.
+    let private term (p: float) (q: float) =
+        if p = 0.0 then
+            q
+        elif q = 0.0 then
+            Double.PositiveInfinity
+        else
+            let t = (q - p) / p
+
+            if abs t <= 0.5 then
+                p * Elementary.lessLogOnePlus t
+            else
+                (q - p) + p * (log p - log q)
+
+    /// KL(p ‖ q) of two probability vectors of one length, in nats; +∞ where q lacks a class that p has.
+    /// Raises `ArgumentException` for entries that are not probabilities, sums off 1 by more than 10⁻⁹ or unequal lengths.
+    let kl (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) : float =
+        checkProbabilities (nameof p) p
+        checkProbabilities (nameof q) q
+        checkLengths (nameof q) p q
+        let mutable sum = 0.0
+
+        for i in 0 .. p.Length - 1 do
+            sum <- sum + term p[i] q[i]
+
+        sum
+
+    /// The entropy −Σ pᵢ ln pᵢ of a probability vector, in nats, between 0 and ln K.
+    let entropy (p: ReadOnlySpan<float>) : float =
+        checkProbabilities (nameof p) p
+        let mutable sum = 0.0
+
+        for i in 0 .. p.Length - 1 do
+            sum <- sum - Elementary.xLogY p[i] p[i]
+
+        sum
+
+    /// The cross-entropy −Σ pᵢ ln qᵢ = H(p) + KL(p ‖ q) of two probability vectors, in nats; +∞ with the divergence.
+    let crossEntropy (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) : float =
+        checkProbabilities (nameof p) p
+        checkProbabilities (nameof q) q
+        checkLengths (nameof q) p q
+        let mutable sum = 0.0
+
+        for i in 0 .. p.Length - 1 do
+            sum <- sum - Elementary.xLogY p[i] q[i]
+
+        sum
+
+    let private indexOfMax (x: ReadOnlySpan<float>) =
+        let mutable best = 0
+
+        for i in 1 .. x.Length - 1 do
+            if x[i] > x[best] then
+                best <- i
+
+        best
+
+    /// ln Σ exp(ln pᵢ + cᵢ) directly, where the sum of `klOfLogits` would overflow.
+    let private klOfDistantLogits (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) logPartition offset =
+        let exponents: float[] = Array.zeroCreate a.Length
+
+        for i in 0 .. a.Length - 1 do
+            exponents[i] <- b[i] - logPartition - offset
+
+        max 0.0 (Elementary.logSumExp (ReadOnlySpan exponents))
+
+    /// `klOfLogits` without the checks: NaN where a logit is NaN or +∞.
+    let internal klOfLogitsUnchecked (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
+        let top = indexOfMax a
+        let logPartition = Elementary.logSumExp a
+        // Differences are taken from the one at the likeliest class, so that a common shift of b changes nothing.
+        let shift = b[top] - a[top]
+        let mutable mean = 0.0
+        let mutable missing = false
+
+        for i in 0 .. a.Length - 1 do
+            if a[i] > Double.NegativeInfinity then
+                missing <- missing || Double.IsNegativeInfinity b[i]
+                let p = exp (a[i] - logPartition)
+
+                if p > 0.0 then
+                    mean <- mean + p * ((b[i] - a[i]) - shift)
+
+        if missing then
+            Double.PositiveInfinity
+        else
+            // KL = ln(1 + Σ pᵢ(e^cᵢ − 1 − cᵢ)) with cᵢ the centred differences: every term is ≥ 0.
+            let mutable sum = 0.0
+            let mutable largest = Double.NegativeInfinity
+
+            for i in 0 .. a.Length - 1 do
+                if Double.IsNegativeInfinity a[i] then
+                    if b[i] > Double.NegativeInfinity then
+                        let exponent = b[i] - logPartition - shift - mean
+                        largest <- max largest exponent
+                        sum <- sum + exp exponent
+                else
+                    let logP = a[i] - logPartition
+                    let c = ((b[i] - a[i]) - shift) - mean
+                    largest <- Math.Max(largest, logP + c)
+
+                    sum <-
+                        sum
+                        + if c < 0.5 then
+                              exp logP * Elementary.expLessOneLess c
+                          else
+                              exp (logP + c) - exp logP * (1.0 + c)
+
+            if largest > 600.0 then
+                klOfDistantLogits a b logPartition (shift + mean)
+            else
+                Elementary.logOnePlus sum
+
+    /// KL(softmax a ‖ softmax b) of two logit vectors of one length, in nats. A logit of −∞ masks its class.
+    /// Raises `ArgumentException` for NaN, +∞, a vector of −∞ alone or unequal lengths.
+    let klOfLogits (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
+        checkLogits (nameof a) a
+        checkLogits (nameof b) b
+        checkLengths (nameof b) a b
+        klOfLogitsUnchecked a b
+
+    /// The entropy of softmax a without the checks, lse(z) − pᵀz with z = a − max a.
+    let internal entropyOfLogitsUnchecked (a: ReadOnlySpan<float>) : float =
+        let top = a[indexOfMax a]
+        let logPartition = Elementary.logSumExp a - top
+        let mutable mean = 0.0
+
+        for i in 0 .. a.Length - 1 do
+            let z = a[i] - top
+            let p = exp (z - logPartition)
+
+            if not (p = 0.0) then
+                mean <- mean + p * z
+
+        logPartition - mean
+
+    /// The entropy of softmax a, in nats, between 0 and ln K. Raises `ArgumentException` as `klOfLogits` does.
+    let entropyOfLogits (a: ReadOnlySpan<float>) : float =
+        checkLogits (nameof a) a
+        entropyOfLogitsUnchecked a
+
+    /// KL of two Bernoulli distributions from their logits ln(p/(1 − p)), in nats: softplus b − softplus a − σ(a)(b − a),
+    /// evaluated as the divergence of the logits (a, 0) and (b, 0), which does not cancel.
+    let klOfBernoulliLogits (a: float) (b: float) : float =
+        let p = Elementary.sigmoid a
+        let difference = b - a
+
+        if difference = 0.0 then
+            0.0
+        else
+            // Centred differences of the two classes: c₁ = (1 − p)·d and c₀ = −p·d.
+            let q = Elementary.sigmoid -a
+            let c1 = q * difference
+            let c0 = -p * difference
+
+            if max c1 c0 > 600.0 then
+                Elementary.softplus b - Elementary.softplus a - p * difference
+            else
+                Elementary.logOnePlus (p * Elementary.expLessOneLess c1 + q * Elementary.expLessOneLess c0)
+
+    /// The entropy of a Bernoulli distribution from its logit, in nats: softplus(−|a|) + |a|·σ(−|a|).
+    let entropyOfBernoulliLogit (a: float) : float =
+        let magnitude = abs a
+        Elementary.softplus -magnitude + magnitude * Elementary.sigmoid -magnitude
+
+    /// KL of two normal distributions from means and log standard deviations, in nats:
+    /// ½[e^w − 1 − w + z²] with w = 2(ln σ₁ − ln σ₂) and z = (μ₁ − μ₂)/σ₂.
+    let klOfNormal (mean1: float) (logStd1: float) (mean2: float) (logStd2: float) : float =
+        let difference = mean1 - mean2
+        let z = if difference = 0.0 then 0.0 else difference * exp -logStd2
+        0.5 * (Elementary.expLessOneLess (2.0 * (logStd1 - logStd2)) + z * z)

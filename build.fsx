@@ -62,7 +62,7 @@ let emptyFolder name =
     Directory.CreateDirectory folder |> ignore
     folder
 
-let projectsIn folder pattern =
+let filesIn folder pattern =
     Directory.GetFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories)
     |> Array.map (fun path -> Path.GetRelativePath(root, path))
     |> Array.sort
@@ -160,7 +160,7 @@ let runTests (arguments: string list) =
         | rest -> [], rest
 
     let projects =
-        projectsIn "tests" "*.Tests.?sproj"
+        filesIn "tests" "*.Tests.?sproj"
         |> List.filter (fun project ->
             names |> List.forall (fun name -> project.Contains(name, StringComparison.OrdinalIgnoreCase)))
 
@@ -187,18 +187,35 @@ let bench arguments =
     let results = [ "--artifacts"; Path.Combine(artifacts, "benchmarks") ]
     dotnet ([ "run"; "-c"; "Release"; "--project"; "tests/TrustRegion.Benchmarks"; "--" ] @ results @ choice)
 
+/// FsDocs writes links from the root of a web server. Made relative to its page, each also works from a folder.
+let private makeLinksRelative (site: string) (root: string) =
+    for page in Directory.GetFiles(site, "*.*", SearchOption.AllDirectories) do
+        if List.contains (Path.GetExtension page) [ ".html"; ".md"; ".json"; ".txt" ] then
+            let toSite = Path.GetRelativePath(Path.GetDirectoryName page, site).Replace('\\', '/') + "/"
+            File.WriteAllText(page, File.ReadAllText(page).Replace(root, toSite))
+
 let docs () =
     dotnet [ "tool"; "restore" ]
     build ()
 
-    let projects =
-        projectsIn "src" "*.fsproj" |> List.filter (fun project -> not (project.Contains "DiffSharp"))
+    // FsDocs fails on a script that does not compile, and not on one that raises; so each is run on its own first.
+    for script in filesIn "docs" "*.fsx" do
+        dotnet [ "fsi"; "--quiet"; script ]
+
+    let site = emptyFolder "docs"
+    let root = "/site-root/"
 
     dotnet (
-        [ "fsdocs"; "build"; "--eval"; "--strict"; "--clean"; "--output"; Path.Combine(artifacts, "docs") ]
+        [ "fsdocs"; "build"; "--eval"; "--strict"; "--output"; site ]
+        @ [ "--parameters"; "root"; root; "fsdocs-collection-name"; "TrustRegion.Math" ]
         @ [ "--properties"; "Configuration=Release"; "--projects" ]
-        @ projects
+        @ filesIn "src" "*.fsproj"
     )
+
+    makeLinksRelative site root
+    // Among what FsDocs copies beside the pages, this names package feeds and belongs to no page.
+    File.Delete(Path.Combine(site, "NuGet.config"))
+    printfn "%s" (Path.Combine(site, "index.html"))
 
 let pack () =
     let packages = emptyFolder "packages"

@@ -69,7 +69,11 @@ module Acrobot =
 
     /// The time derivative of the state (θ₁, θ₂, θ̇₁, θ̇₂) under a torque.
     let derivative (torque: float) (struct (theta1, theta2, omega1, omega2)) : struct (float * float * float * float) =
-        let m, l, c, i, g = LinkMass, LinkLength, LinkCentre, LinkInertia, Gravity
+        let m = LinkMass
+        let l = LinkLength
+        let c = LinkCentre
+        let i = LinkInertia
+        let g = Gravity
         let sine = sin theta2
         let cosine = cos theta2
         let d1 = m * (c * c) + m * (l * l + c * c + 2.0 * l * c * cosine) + i + i
@@ -77,8 +81,7 @@ module Acrobot =
         let phi2 = m * c * g * cos (theta1 + theta2 - Math.PI / 2.0)
 
         let phi1 =
-            -m * l * c * omega2 ** 2.0 * sine
-            - 2.0 * m * l * c * omega2 * omega1 * sine
+            -m * l * c * omega2 ** 2.0 * sine - 2.0 * m * l * c * omega2 * omega1 * sine
             + (m * c + m * l) * g * cos (theta1 - Math.PI / 2.0)
             + phi2
 
@@ -89,11 +92,18 @@ module Acrobot =
         let alpha1 = -(d2 * alpha2 + phi1) / d1
         struct (omega1, omega2, alpha1, alpha2)
 
-    let private along (struct (a, b, c, d)) (h: float) (struct (ka, kb, kc, kd)) : struct (float * float * float * float) =
+    let private along
+        (struct (a, b, c, d))
+        (h: float)
+        (struct (ka, kb, kc, kd))
+        : struct (float * float * float * float) =
         struct (a + h * ka, b + h * kb, c + h * kc, d + h * kd)
 
     /// The classical Runge-Kutta step of fourth order.
-    let private rungeKutta (torque: float) (y: struct (float * float * float * float)) : struct (float * float * float * float) =
+    let private rungeKutta
+        (torque: float)
+        (y: struct (float * float * float * float))
+        : struct (float * float * float * float) =
         let struct (a1, b1, c1, d1) as k1 = derivative torque y
         let struct (a2, b2, c2, d2) as k2 = derivative torque (along y (TimeStep / 2.0) k1)
         let struct (a3, b3, c3, d3) as k3 = derivative torque (along y (TimeStep / 2.0) k2)
@@ -143,7 +153,9 @@ type AcrobotEnvironment() =
             state[i] <- -Acrobot.StartRange + (Acrobot.StartRange - -Acrobot.StartRange) * RandomKey.uniformAt i key
 
     override _.Advance(_, state, action) =
-        let struct (theta1, theta2, omega1, omega2) = Acrobot.next (int action[0]) (struct (state[0], state[1], state[2], state[3]))
+        let struct (theta1, theta2, omega1, omega2) =
+            Acrobot.next (int action[0]) (struct (state[0], state[1], state[2], state[3]))
+
         state[0] <- theta1
         state[1] <- theta2
         state[2] <- omega1

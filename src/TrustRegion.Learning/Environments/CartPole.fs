@@ -77,7 +77,11 @@ module CartPole =
             / (HalfLength * (4.0 / 3.0 - PoleMass * (cosine * cosine) / TotalMass))
 
         let xDotDot = u - PoleMassLength * thetaDotDot * cosine / TotalMass
-        struct (x + TimeStep * xDot, xDot + TimeStep * xDotDot, theta + TimeStep * thetaDot, thetaDot + TimeStep * thetaDotDot)
+
+        struct (x + TimeStep * xDot,
+                xDot + TimeStep * xDotDot,
+                theta + TimeStep * thetaDot,
+                thetaDot + TimeStep * thetaDotDot)
 
     /// Whether the cart has left the track or the pole has fallen.
     let isFallen (x: float) (theta: float) : bool =
@@ -94,7 +98,9 @@ type CartPoleEnvironment() =
             state[i] <- -CartPole.StartRange + (CartPole.StartRange - -CartPole.StartRange) * RandomKey.uniformAt i key
 
     override _.Advance(_, state, action) =
-        let struct (x, xDot, theta, thetaDot) = CartPole.next (int action[0]) (struct (state[0], state[1], state[2], state[3]))
+        let struct (x, xDot, theta, thetaDot) =
+            CartPole.next (int action[0]) (struct (state[0], state[1], state[2], state[3]))
+
         state[0] <- x
         state[1] <- xDot
         state[2] <- theta

@@ -5,14 +5,16 @@ open System
 /// An environment that can be asked for by name.
 [<NoEquality; NoComparison>]
 type EnvironmentDefinition =
-    { /// The name, in lower case with hyphens.
-      Name: string
-      /// What the task is, in one line.
-      Summary: string
-      /// The mean return over 100 episodes at which the task counts as solved (Gymnasium's reward threshold), where there is one.
-      SolvedAt: float voption
-      /// Makes a copy that shares nothing with any other.
-      Create: unit -> IEnvironment }
+    {
+        /// The name, in lower case with hyphens.
+        Name: string
+        /// What the task is, in one line.
+        Summary: string
+        /// The mean return over 100 episodes at which the task counts as solved (Gymnasium's reward threshold), where there is one.
+        SolvedAt: float voption
+        /// Makes a copy that shares nothing with any other.
+        Create: unit -> IEnvironment
+    }
 
 /// The environments that come with the library, by name.
 [<RequireQualifiedAccess>]
@@ -23,13 +25,31 @@ module Catalogue =
 
     /// Every definition, the simplest task first.
     let all: EnvironmentDefinition list =
-        [ define "stay-switch" "the lecture's two states: stay where it pays, switch where it does not" ValueNone (fun () -> StaySwitchEnvironment())
-          define "cliff-walking" "walk round a cliff to the goal; a fall costs 100 and starts over" ValueNone (fun () -> CliffWalkingEnvironment())
-          define "frozen-lake" "cross slippery ice of 4 × 4 cells without falling into a hole" (ValueSome 0.7) (fun () -> FrozenLakeEnvironment())
-          define "cartpole" "keep a pole upright by pushing its cart left or right" (ValueSome 475.0) (fun () -> CartPoleEnvironment())
-          define "acrobot" "swing the tip of a double pendulum above a bar" (ValueSome -100.0) (fun () -> AcrobotEnvironment())
-          define "pendulum" "swing a pendulum up and hold it, with a weak motor" ValueNone (fun () -> PendulumEnvironment())
-          define "mountain-car-continuous" "rock a weak car out of a valley, sparing fuel" (ValueSome 90.0) (fun () -> MountainCarContinuousEnvironment()) ]
+        [
+            define
+                "stay-switch"
+                "the lecture's two states: stay where it pays, switch where it does not"
+                ValueNone
+                (fun () -> StaySwitchEnvironment())
+            define
+                "cliff-walking"
+                "walk round a cliff to the goal; a fall costs 100 and starts over"
+                ValueNone
+                (fun () -> CliffWalkingEnvironment())
+            define
+                "frozen-lake"
+                "cross slippery ice of 4 × 4 cells without falling into a hole"
+                (ValueSome 0.7)
+                (fun () -> FrozenLakeEnvironment())
+            define "cartpole" "keep a pole upright by pushing its cart left or right" (ValueSome 475.0) (fun () ->
+                CartPoleEnvironment())
+            define "acrobot" "swing the tip of a double pendulum above a bar" (ValueSome -100.0) (fun () ->
+                AcrobotEnvironment())
+            define "pendulum" "swing a pendulum up and hold it, with a weak motor" ValueNone (fun () ->
+                PendulumEnvironment())
+            define "mountain-car-continuous" "rock a weak car out of a valley, sparing fuel" (ValueSome 90.0) (fun () ->
+                MountainCarContinuousEnvironment())
+        ]
 
     /// The names, in the order of `all`.
     let names: string list = all |> List.map _.Name

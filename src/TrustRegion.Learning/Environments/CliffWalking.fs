@@ -56,7 +56,11 @@ module CliffWalking =
     /// The next state, the reward, and whether the episode ends, for a step in a direction: 0 up, 1 right, 2 down, 3 left.
     let next (state: int) (direction: int) : struct (int * float * bool) =
         let cell = neighbour state direction
-        if isCliff cell then struct (Start, -100.0, false) else struct (cell, -1.0, (cell = Goal))
+
+        if isCliff cell then
+            struct (Start, -100.0, false)
+        else
+            struct (cell, -1.0, (cell = Goal))
 
 /// Cliff walking as an environment. The internal state is the number of the cell, the observation its one-hot vector
 /// of 48; actions are 0 up, 1 right, 2 down, 3 left.

@@ -36,13 +36,23 @@ module ActionSpace =
         | Box(low, _) -> low.Length
 
     let private reject (index: int) (value: float) (expected: string) =
-        invalidArg "action" (String.Format(CultureInfo.InvariantCulture, "The number at index {0} of the action is {1}; it must be {2}.", index, value, expected))
+        invalidArg
+            "action"
+            (String.Format(
+                CultureInfo.InvariantCulture,
+                "The number at index {0} of the action is {1}; it must be {2}.",
+                index,
+                value,
+                expected
+            ))
 
     /// Checks an action: an `ArgumentException` names the number that is wrong. A number of a `Box` must be finite, and
     /// may lie outside its bounds.
     let check (space: ActionSpace) (action: ReadOnlySpan<float>) : unit =
         if action.Length <> size space then
-            invalidArg (nameof action) (String.Format("The action has {0} numbers; it must have {1}.", action.Length, size space))
+            invalidArg
+                (nameof action)
+                (String.Format("The action has {0} numbers; it must have {1}.", action.Length, size space))
 
         match space with
         | Discrete count ->

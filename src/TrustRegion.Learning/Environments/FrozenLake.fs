@@ -16,14 +16,7 @@ module FrozenLake =
 
     /// Gymnasium's map of 8 × 8.
     let map8x8: string list =
-        [ "SFFFFFFF"
-          "FFFFFFFF"
-          "FFFHFFFF"
-          "FFFFFHFF"
-          "FFFHFFFF"
-          "FHHFFFHF"
-          "FHFFHFHF"
-          "FFFHFFFG" ]
+        [ "SFFFFFFF"; "FFFFFFFF"; "FFFHFFFF"; "FFFFFHFF"; "FFFHFFFF"; "FHHFFFHF"; "FHFFHFHF"; "FFFHFFFG" ]
 
     /// Steps after which an episode on the small map is truncated, and Gymnasium's limit for any map of one's own.
     [<Literal>]
@@ -55,21 +48,33 @@ module FrozenLake =
         | 2 -> row * columns + min (column + 1) (columns - 1)
         | _ -> max (row - 1) 0 * columns + column
 
-    /// Checks a map: rows of one length made of S, F, H and G, at least one of them S.
-    let check (map: string list) : unit =
+    /// The cells of a map, row after row. A map has rows of one length made of S, F, H and G, at least one of them S;
+    /// otherwise an `ArgumentException` names the place.
+    let cells (map: string list) : string =
         let columns = if map.IsEmpty then 0 else map.Head.Length
 
         map
         |> List.iteri (fun row line ->
             if line.Length <> columns then
-                invalidArg (nameof map) (String.Format("Row {0} has {1} cells where row 0 has {2}.", row, line.Length, columns))
+                invalidArg
+                    (nameof map)
+                    (String.Format("Row {0} has {1} cells where row 0 has {2}.", row, line.Length, columns))
 
             for column in 0 .. columns - 1 do
                 if not ("SFHG".Contains line[column]) then
-                    invalidArg (nameof map) (String.Format("The cell in row {0}, column {1} is '{2}'; it must be S, F, H or G.", row, column, line[column])))
+                    invalidArg
+                        (nameof map)
+                        (String.Format(
+                            "The cell in row {0}, column {1} is '{2}'; it must be S, F, H or G.",
+                            row,
+                            column,
+                            line[column]
+                        )))
 
         if not (map |> List.exists (fun line -> line.Contains 'S')) then
             invalidArg (nameof map) "The map has no start S."
+
+        String.Concat map
 
 /// The frozen lake as an environment. The internal state is the number of the cell, the observation its one-hot vector;
 /// actions are 0 left, 1 down, 2 right, 3 up. An episode starts in any of the cells S, each with equal probability.
@@ -80,12 +85,18 @@ type FrozenLakeEnvironment
     /// <param name="isSlippery">Whether a step may go to either side of the direction asked for.</param>
     /// <param name="stepLimit">The number of steps after which an episode is truncated, if it ever is.</param>
     (map: string list, isSlippery: bool, stepLimit: int voption) =
-    inherit StateSpaceEnvironment(1, (FrozenLake.check map; map.Length * map.Head.Length), Discrete 4, stepLimit)
+    inherit StateSpaceEnvironment(1, (FrozenLake.cells map).Length, Discrete 4, stepLimit)
 
     let rows = map.Length
     let columns = map.Head.Length
-    let cells = String.Concat map
-    let starts = [| for cell in 0 .. cells.Length - 1 do if cells[cell] = 'S' then cell |]
+    let cells = FrozenLake.cells map
+
+    let starts =
+        [|
+            for cell in 0 .. cells.Length - 1 do
+                if cells[cell] = 'S' then
+                    cell
+        |]
 
     /// Gymnasium's FrozenLake-v1: the map of 4 × 4, slippery, 100 steps.
     new() = FrozenLakeEnvironment(FrozenLake.map4x4, true, ValueSome FrozenLake.StepLimit4x4)

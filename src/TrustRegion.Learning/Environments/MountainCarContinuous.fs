@@ -102,12 +102,15 @@ type MountainCarContinuousEnvironment
     new() = MountainCarContinuousEnvironment(0.0)
 
     override _.Start(key, state) =
-        let low, high = MountainCarContinuous.StartLow, MountainCarContinuous.StartHigh
+        let low = MountainCarContinuous.StartLow
+        let high = MountainCarContinuous.StartHigh
         state[0] <- low + (high - low) * RandomKey.uniform key
         state[1] <- 0.0
 
     override _.Advance(_, state, action) =
-        let struct (position, velocity) as after = MountainCarContinuous.next action[0] (struct (state[0], state[1]))
+        let struct (position, velocity) as after =
+            MountainCarContinuous.next action[0] (struct (state[0], state[1]))
+
         state[0] <- position
         state[1] <- velocity
         let reachedGoal = MountainCarContinuous.isGoal goalVelocity after

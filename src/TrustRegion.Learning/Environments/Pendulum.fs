@@ -62,7 +62,9 @@ module Pendulum =
 
     /// The state (θ, θ̇) one step later under a clipped torque.
     let next (gravity: float) (torque: float) (struct (theta, omega)) : struct (float * float) =
-        let acceleration = 3.0 * gravity / (2.0 * Length) * sin theta + 3.0 / (Mass * (Length * Length)) * torque
+        let acceleration =
+            3.0 * gravity / (2.0 * Length) * sin theta + 3.0 / (Mass * (Length * Length)) * torque
+
         let omega = Math.Clamp(omega + acceleration * TimeStep, -MaxSpeed, MaxSpeed)
         struct (theta + omega * TimeStep, omega)
 
@@ -73,7 +75,13 @@ type PendulumEnvironment
     /// <summary>Makes an environment with other options than the usual ones.</summary>
     /// <param name="gravity">g, metres a second squared; finite.</param>
     (gravity: float) =
-    inherit StateSpaceEnvironment(2, 3, Box([| -Pendulum.MaxTorque |], [| Pendulum.MaxTorque |]), ValueSome Pendulum.StepLimit)
+    inherit
+        StateSpaceEnvironment(
+            2,
+            3,
+            Box([| -Pendulum.MaxTorque |], [| Pendulum.MaxTorque |]),
+            ValueSome Pendulum.StepLimit
+        )
 
     do
         if not (Double.IsFinite gravity) then

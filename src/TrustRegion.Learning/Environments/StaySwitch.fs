@@ -37,10 +37,9 @@ module StaySwitch =
     /// The state after an action, given a uniform number `draw` in [0, 1): `p1` and `p2` are the probabilities that stay
     /// and switch succeed in state 1.
     let next (p1: float) (p2: float) (state: int) (action: int) (draw: float) : int =
-        match state, action with
-        | 0, _ -> action
-        | _, Stay -> if draw < p1 then 1 else 0
-        | _ -> if draw < p2 then 0 else 1
+        if state = 0 then action
+        elif action = Stay then (if draw < p1 then 1 else 0)
+        else (if draw < p2 then 0 else 1)
 
 /// The stay/switch problem as an environment. The internal state is one number, 0 or 1; the observation is its one-hot
 /// vector; actions are 0 (stay) and 1 (switch), both allowed in both states. It never terminates.
@@ -56,7 +55,9 @@ type StaySwitchEnvironment
 
     let checkProbability (name: string) (value: float) =
         if not (value >= 0.0 && value <= 1.0) then
-            invalidArg name (String.Format(CultureInfo.InvariantCulture, "A probability lies in [0, 1]; {0} does not.", value))
+            invalidArg
+                name
+                (String.Format(CultureInfo.InvariantCulture, "A probability lies in [0, 1]; {0} does not.", value))
 
     do
         checkProbability (nameof p1) p1

@@ -1,0 +1,363 @@
+namespace TrustRegion.Laws
+
+open System
+open FsCheck
+open FsCheck.FSharp
+open MathNet.Numerics.Integration
+open TrustRegion.Math
+
+/// How expectations over the actions of a family are computed.
+type Support =
+    /// Every action there is, for a discrete family.
+    | Enumerated of actions: float[][]
+    /// Nodes and weights, given outputs, with Σ wᵢ f(aᵢ) π(aᵢ) = E f for a density π.
+    | Nodes of at: (float[] -> struct (float[] * float)[])
+
+/// A family together with what the laws need to try it.
+type FamilySubject =
+    { /// The family.
+      Family: IActionFamily
+      /// Outputs to try, all of them valid. The valid ones must be convex.
+      Outputs: Arbitrary<float[]>
+      /// How expectations are computed.
+      Support: Support }
+
+/// Families with their generators.
+[<RequireQualifiedAccess>]
+module FamilySubject =
+
+    /// A discrete family, from every action that it has.
+    let discrete (family: IActionFamily) (outputs: Arbitrary<float[]>) (actions: float[][]) : FamilySubject =
+        { Family = family
+          Outputs = outputs
+          Support = Enumerated actions }
+
+    /// The categorical family of the core.
+    let categorical (classes: int) : FamilySubject =
+        discrete (Categorical classes) (Generators.logits classes) (Array.init classes (fun i -> [| float i |]))
+
+    /// The Bernoulli family of the core.
+    let bernoulli (switches: int) : FamilySubject =
+        let action code = Array.init switches (fun i -> float ((code >>> i) &&& 1))
+        discrete (Bernoulli switches) (Generators.logits switches) (Array.init (1 <<< switches) action)
+
+    /// The 16 nodes and weights of Gauss and Hermite for the standard normal distribution: roots and Christoffel numbers
+    /// of the probabilists' Hermite polynomials, by Newton's iteration from a scan of the sign changes.
+    let private hermite =
+        lazy
+            (let order = 16
+             // Hₙ₊₁(x) = x Hₙ(x) − n Hₙ₋₁(x), normalised by √n! so that nothing grows.
+             let values x =
+                 let mutable before, at = 0.0, 1.0
+
+                 for n in 0 .. order - 1 do
+                     let next = (x * at - sqrt (float n) * before) / sqrt (float (n + 1))
+                     before <- at
+                     at <- next
+
+                 struct (at, before)
+
+             let value x = let struct (at, _) = values x in at
+
+             let root (low: float) (high: float) =
+                 let mutable low, high = low, high
+
+                 for _ in 1..80 do
+                     let middle = 0.5 * (low + high)
+                     if sign (value middle) = sign (value low) then low <- middle else high <- middle
+
+                 0.5 * (low + high)
+
+             [| for k in -4000 .. 3999 do
+                    let low, high = (float k + 0.37) * 0.002, (float k + 1.37) * 0.002
+
+                    if sign (value low) <> sign (value high) then
+                        let x = root low high
+                        let struct (_, before) = values x
+                        yield struct (x, 1.0 / (float order * before * before)) |])
+
+    /// Nodes for D independent normal numbers with means and log standard deviations: the tensor product of Gauss and
+    /// Hermite's rule, exact for polynomials of degree 31 in each dimension.
+    let private gaussianNodes dimensions (outputs: float[]) : struct (float[] * float)[] =
+        let extend nodes i =
+            let std = exp outputs[dimensions + i]
+
+            [| for struct (action: float[], weight: float) in nodes do
+                   for struct (x, w) in hermite.Value do
+                       let density = exp (-0.5 * x * x) / (sqrt (2.0 * Math.PI) * std)
+                       yield struct (Array.append action [| outputs[i] + std * x |], weight * w / density) |]
+
+        Array.fold extend [| struct ([||], 1.0) |] [| 0 .. dimensions - 1 |]
+
+    /// The diagonal Gaussian family of the core.
+    let gaussian (dimensions: int) : FamilySubject =
+        { Family = DiagonalGaussian dimensions
+          Outputs = Generators.gaussianOutputs dimensions
+          Support = Nodes(gaussianNodes dimensions) }
+
+    /// Nodes and weights for a density on an interval, for families of one real number: 128 nodes of Gauss and Legendre.
+    let interval (low: float) (high: float) : Support =
+        let rule = GaussLegendreRule(low, high, 128)
+        let nodes = Array.init 128 (fun i -> struct ([| rule.Abscissas[i] |], rule.Weights[i]))
+        Nodes(fun _ -> nodes)
+
+/// Laws of every family of action distributions: of ours, and of anyone's `IActionFamily`.
+///
+/// `FamilyLaws.all subject` gives them as a list of claims; each is also a function of its own.
+[<RequireQualifiedAccess>]
+module FamilyLaws =
+
+    let private span (x: float[]) = ReadOnlySpan x
+
+    let private logProbability (subject: FamilySubject) (outputs: float[]) (action: float[]) =
+        subject.Family.LogProbability(span outputs, span action)
+
+    let private kl (subject: FamilySubject) (first: float[]) (second: float[]) =
+        subject.Family.Kl(span first, span second)
+
+    let private entropy (subject: FamilySubject) (outputs: float[]) = subject.Family.Entropy(span outputs)
+
+    let private score (subject: FamilySubject) (outputs: float[]) (action: float[]) =
+        let gradient: float[] = Array.create subject.Family.OutputSize nan
+        subject.Family.Score(span outputs, span action, Span gradient)
+        gradient
+
+    let private klGradient (subject: FamilySubject) (first: float[]) (second: float[]) =
+        let gradient: float[] = Array.create subject.Family.OutputSize nan
+        subject.Family.KlGradient(span first, span second, Span gradient)
+        gradient
+
+    let private entropyGradient (subject: FamilySubject) (outputs: float[]) =
+        let gradient: float[] = Array.create subject.Family.OutputSize nan
+        subject.Family.EntropyGradient(span outputs, Span gradient)
+        gradient
+
+    let private timesFisher (subject: FamilySubject) (outputs: float[]) (v: float[]) =
+        let result = Array.copy v
+        subject.Family.MultiplyByFisher(span outputs, Span result)
+        result
+
+    let private unit size i = Array.init size (fun j -> if i = j then 1.0 else 0.0)
+
+    let private draw (subject: FamilySubject) (outputs: float[]) (key: RandomKey) =
+        let action: float[] = Array.create subject.Family.ActionSize nan
+        subject.Family.Sample(span outputs, key, Span action)
+        action
+
+    /// Actions with the probabilities that the family gives them (times the weights of the nodes).
+    let private weighted (subject: FamilySubject) (outputs: float[]) : struct (float[] * float)[] =
+        match subject.Support with
+        | Enumerated actions -> actions |> Array.map (fun a -> struct (a, exp (logProbability subject outputs a)))
+        | Nodes at -> at outputs |> Array.map (fun struct (a, w) -> struct (a, w * exp (logProbability subject outputs a)))
+
+    /// E f over the actions; actions of probability 0 are left out.
+    let private expectation subject outputs (f: float[] -> float) =
+        weighted subject outputs |> Array.sumBy (fun struct (a, p) -> if p = 0.0 then 0.0 else p * f a)
+
+    /// A bound of the rounding in an expectation of numbers of a size.
+    let private summed scale = Tolerance.mixed 1e-11 |> Tolerance.widened (1e-11 * scale) |> Tolerance.named "rounding of a sum over actions"
+
+    let private outputsWithKey (subject: FamilySubject) =
+        let withKey =
+            gen {
+                let! outputs = subject.Outputs.Generator
+                let! key = Generators.key
+                return struct (outputs, key.GetHashCode())
+            }
+
+        let shrink (struct (outputs, seed)) =
+            subject.Outputs.Shrinker outputs |> Seq.map (fun simpler -> struct (simpler, seed))
+
+        Arb.fromGenShrink (withKey, shrink)
+
+    let private keyOf (seed: int) = RandomKey.ofSeed (uint64 (uint32 seed))
+
+    /// KL is never negative and never NaN.
+    let klIsNeverNegative (subject: FamilySubject) : Law =
+        Law.ofCases "KL is never negative and never NaN" (Generators.pairs subject.Outputs) (fun (struct (p, q)) ->
+            Tolerance.checkAtMost Tolerance.exact "KL(p ‖ q) is at least 0" (kl subject p q) 0.0)
+
+    /// KL of equal outputs is exactly 0, and so is its gradient.
+    let klOfEqualOutputsIsZero (subject: FamilySubject) : Law =
+        Law.ofCases "KL of equal outputs, and its gradient there, are exactly 0" subject.Outputs (fun p ->
+            Tolerance.check Tolerance.exact "KL(p ‖ p)" 0.0 (kl subject p (Array.copy p))
+            let zero = Array.zeroCreate subject.Family.OutputSize
+            Tolerance.checkAll Tolerance.exact "the gradient of KL(p ‖ q) at q = p" 0.0 zero (klGradient subject p (Array.copy p)))
+
+    /// KL(old ‖ new) is the mean under the old distribution of ln(old/new), whatever the family's formula.
+    let klIsTheMeanLogRatio (subject: FamilySubject) : Law =
+        Law.ofCases "KL(old ‖ new) is the mean under old of ln(old/new)" (Generators.pairs subject.Outputs) (fun (struct (p, q)) ->
+            let logRatio a = logProbability subject p a - logProbability subject q a
+            let size = expectation subject p (fun a -> abs (logProbability subject p a) + abs (logProbability subject q a))
+            Tolerance.check (summed size) "KL(old ‖ new)" (expectation subject p logRatio) (kl subject p q))
+
+    /// The probabilities of all actions add up to 1.
+    let probabilitiesAddUpToOne (subject: FamilySubject) : Law =
+        Law.ofCases "the probabilities of all actions add up to 1" subject.Outputs (fun p ->
+            Tolerance.check (summed 0.0) "the sum of the probabilities" 1.0 (expectation subject p (fun _ -> 1.0)))
+
+    /// The entropy is −E ln π.
+    let entropyIsTheMeanSurprise (subject: FamilySubject) : Law =
+        Law.ofCases "the entropy is the mean of −ln π" subject.Outputs (fun p ->
+            let expected = expectation subject p (fun a -> -(logProbability subject p a))
+            let size = expectation subject p (fun a -> abs (logProbability subject p a))
+            Tolerance.check (summed size) "the entropy" expected (entropy subject p))
+
+    let private derivative = Tolerance.mixed 1e-7 |> Tolerance.named "error of differences"
+
+    /// The score is the gradient of the log-probability in the outputs.
+    let scoreIsTheGradient (subject: FamilySubject) : Law =
+        Law.ofCases "the score is the gradient of the log-probability" (outputsWithKey subject) (fun (struct (p, seed)) ->
+            let action = draw subject p (keyOf seed)
+
+            Differences.checkGradient
+                "the score"
+                derivative
+                (fun outputs -> logProbability subject outputs action)
+                p
+                (score subject p action))
+
+    /// The gradient of KL in the new outputs is what differences give.
+    let klGradientIsTheGradient (subject: FamilySubject) : Law =
+        Law.ofCases "KlGradient is the gradient of KL in the new outputs" (Generators.pairs subject.Outputs) (fun (struct (p, q)) ->
+            Differences.checkGradient "the gradient of KL" derivative (kl subject p) q (klGradient subject p q))
+
+    /// The gradient of the entropy is what differences give.
+    let entropyGradientIsTheGradient (subject: FamilySubject) : Law =
+        Law.ofCases "EntropyGradient is the gradient of the entropy" subject.Outputs (fun p ->
+            Differences.checkGradient "the gradient of the entropy" derivative (entropy subject) p (entropyGradient subject p))
+
+    /// The score has mean 0.
+    let meanScoreIsZero (subject: FamilySubject) : Law =
+        Law.ofCases "the mean score is 0" subject.Outputs (fun p ->
+            for i in 0 .. subject.Family.OutputSize - 1 do
+                let mean = expectation subject p (fun a -> (score subject p a)[i])
+                let size = expectation subject p (fun a -> abs ((score subject p a).[i]))
+                Tolerance.check (summed size) (String.Format("the mean of entry {0} of the score", i)) 0.0 mean)
+
+    /// The Fisher metric is the mean outer product of the score.
+    let fisherIsTheScoreProduct (subject: FamilySubject) : Law =
+        Law.ofCases "the Fisher metric is the mean outer product of the score" subject.Outputs (fun p ->
+            let n = subject.Family.OutputSize
+            let scores = weighted subject p |> Array.map (fun struct (a, w) -> struct (score subject p a, w))
+
+            for j in 0 .. n - 1 do
+                let column = timesFisher subject p (unit n j)
+
+                for i in 0 .. n - 1 do
+                    let product = scores |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * s[i] * s[j])
+                    let size = scores |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * (s[i] * s[i] + s[j] * s[j]))
+                    Tolerance.check (summed size) (String.Format("M[{0},{1}]", i, j)) product column[i])
+
+    /// The Fisher metric is the Hessian of KL(p ‖ q) in q at q = p.
+    let fisherIsTheHessianOfKl (subject: FamilySubject) : Law =
+        Law.ofCases "the Fisher metric is the Hessian of KL at equal outputs" subject.Outputs (fun p ->
+            let n = subject.Family.OutputSize
+
+            for j in 0 .. n - 1 do
+                let column = timesFisher subject p (unit n j)
+
+                Differences.checkGradient
+                    (String.Format("row {0} of M", j))
+                    derivative
+                    (fun q -> (klGradient subject p q)[j])
+                    p
+                    column)
+
+    /// The Fisher metric is symmetric and positive semidefinite.
+    let fisherIsSymmetricAndPositive (subject: FamilySubject) : Law =
+        Law.ofCases "the Fisher metric is symmetric and positive semidefinite" (outputsWithKey subject) (fun (struct (p, seed)) ->
+            let n = subject.Family.OutputSize
+            let key = keyOf seed
+            let u = Generators.normals n (RandomKey.fold 1UL key)
+            let v = Generators.normals n (RandomKey.fold 2UL key)
+            let mu, mv = timesFisher subject p u, timesFisher subject p v
+            let dot (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
+            let size = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 u mv
+            Tolerance.check (Tolerance.mixed 1e-13 |> Tolerance.widened (1e-13 * size)) "uᵀMv = vᵀMu" (dot u mv) (dot v mu)
+            Tolerance.checkAtMost (Tolerance.absolute (1e-14 * size)) "vᵀMv is at least 0" (dot v mv) 0.0)
+
+    /// No action is likelier than the mode.
+    let modeIsLikeliest (subject: FamilySubject) : Law =
+        Law.ofCases "no action is likelier than the mode" subject.Outputs (fun p ->
+            let mode: float[] = Array.create subject.Family.ActionSize nan
+            subject.Family.Mode(span p, Span mode)
+            Tolerance.require "the mode is an action of the family" (subject.Family.Refuse(span mode)).IsNone
+            let likeliest = logProbability subject p mode
+
+            for struct (action, _) in weighted subject p do
+                Tolerance.checkAtMost (Tolerance.mixed 1e-14) "ln π(action) ≤ ln π(mode)" likeliest (logProbability subject p action))
+
+    let private draws = 10000
+
+    /// |mean − expected| may reach six standard errors, and in a family with rare actions forty whole observations more:
+    /// the odds against a correct sampler are below one in a hundred million.
+    let private samplingBound standardDeviation =
+        6.0 * standardDeviation / sqrt (float draws) + 40.0 / float draws * (1.0 + standardDeviation)
+
+    /// Samples come with the probabilities of the log-probability: their mean score is 0, and where the actions can be
+    /// counted, so are their frequencies; each sample is an action of the family and depends on the key alone.
+    let samplesFollowTheProbabilities (subject: FamilySubject) : Law =
+        Law.ofCases "samples come as often as their probability says" (outputsWithKey subject) (fun (struct (p, seed)) ->
+            let n = subject.Family.OutputSize
+            let key = keyOf seed
+            let samples = Array.init draws (fun i -> draw subject p (RandomKey.fold (uint64 i) key))
+            Tolerance.checkSameBits "the same key draws the same action" samples[0] (draw subject p (RandomKey.fold 0UL key))
+            Tolerance.require "a sample is an action of the family" (samples |> Array.forall (fun a -> (subject.Family.Refuse(span a)).IsNone))
+            let scores = samples |> Array.map (score subject p)
+
+            for i in 0 .. n - 1 do
+                let mean = scores |> Array.averageBy (fun s -> s[i])
+                let deviation = sqrt (max 0.0 ((timesFisher subject p (unit n i)).[i]))
+                Tolerance.check (Tolerance.absolute (samplingBound deviation)) (String.Format("the mean of entry {0} of the score of samples", i)) 0.0 mean
+
+            match subject.Support with
+            | Nodes _ -> ()
+            | Enumerated actions ->
+                let counts = samples |> Array.countBy id |> Map.ofArray
+
+                for action in actions do
+                    let probability = exp (logProbability subject p action)
+                    let frequency = float (Map.tryFind action counts |> Option.defaultValue 0) / float draws
+                    let bound = samplingBound (sqrt (probability * (1.0 - min 1.0 probability)))
+                    Tolerance.check (Tolerance.absolute bound) (String.Format("the frequency of action {0}", String.Join(", ", action))) probability frequency)
+
+    /// Outputs that are not finite raise nothing: an update that meets them must be able to refuse them.
+    let badOutputsRaiseNothing (subject: FamilySubject) : Law =
+        let spoilt =
+            gen {
+                let! outputs = subject.Outputs.Generator
+                let! place = Gen.choose (0, outputs.Length - 1)
+                let! value = Gen.elements [ nan; infinity; -infinity ]
+                return struct (outputs, Array.mapi (fun i x -> if i = place then value else x) outputs)
+            }
+
+        Law.ofCases "outputs that are not finite raise nothing" (Arb.fromGen spoilt) (fun (struct (p, bad)) ->
+            let action = draw subject p (keyOf 1)
+            kl subject p bad |> ignore
+            kl subject bad p |> ignore
+            entropy subject bad |> ignore
+            logProbability subject bad action |> ignore
+            score subject bad action |> ignore
+            klGradient subject p bad |> ignore
+            entropyGradient subject bad |> ignore
+            timesFisher subject bad p |> ignore)
+
+    /// All laws of a family.
+    let all (subject: FamilySubject) : Law[] =
+        [| klIsNeverNegative
+           klOfEqualOutputsIsZero
+           klIsTheMeanLogRatio
+           probabilitiesAddUpToOne
+           entropyIsTheMeanSurprise
+           scoreIsTheGradient
+           klGradientIsTheGradient
+           entropyGradientIsTheGradient
+           meanScoreIsZero
+           fisherIsTheScoreProduct
+           fisherIsTheHessianOfKl
+           fisherIsSymmetricAndPositive
+           modeIsLikeliest
+           samplesFollowTheProbabilities
+           badOutputsRaiseNothing |]
+        |> Array.map (fun law -> law subject)

@@ -1,0 +1,95 @@
+namespace TrustRegion.Learning
+
+open System
+open TrustRegion.Math
+
+/// Options of the critic.
+type CriticOptions =
+    { /// The widths of the hidden layers; typical [| 64; 64 |].
+      Hidden: int[]
+      Activation: Activation
+      /// Passes over the batch at each update, ≥ 1; typical 10.
+      Epochs: int
+      /// Rows in a minibatch, ≥ 1; typical 64 to 128.
+      MinibatchSize: int
+      /// Adam's step size; typical 10⁻³.
+      LearningRate: float }
+
+/// A network that estimates V(s), the discounted return from a state, with the state of its optimiser.
+type Critic =
+    { Map: IParametricMap
+      Parameters: float[]
+      Adam: AdamState }
+
+/// Functions of a critic.
+[<RequireQualifiedAccess>]
+module Critic =
+
+    /// 64-64 tanh, 10 epochs of minibatches of 64, step size 10⁻³.
+    let defaults: CriticOptions =
+        { Hidden = [| 64; 64 |]
+          Activation = Tanh
+          Epochs = 10
+          MinibatchSize = 64
+          LearningRate = 1e-3 }
+
+    /// The network of the options.
+    let map (options: CriticOptions) (observationSize: int) : IParametricMap =
+        Mlp.create observationSize options.Hidden 1 options.Activation 1.0
+
+    /// A critic that has seen nothing.
+    let start (options: CriticOptions) (observationSize: int) (key: RandomKey) : Critic =
+        let map = map options observationSize
+
+        { Map = map
+          Parameters = map.Initialise key
+          Adam = Adam.start map.ParameterCount }
+
+    /// V of each observation.
+    let values (critic: Critic) (observations: Matrix) : float[] =
+        (critic.Map.Evaluate(critic.Parameters, observations)).Data
+
+    /// The mean of (V − target)² over rows.
+    let meanSquaredError (critic: Critic) (observations: Matrix) (targets: float[]) : float =
+        let estimates = values critic observations
+
+        RowBlocks.sum targets.Length (fun i -> let d = estimates[i] - targets[i] in d * d)
+        / float targets.Length
+
+    /// The critic after epochs of minibatch Adam down the mean squared error ½(V − target)². The order of the minibatches
+    /// comes from the key. Returns the critic unchanged where a number would not stay finite.
+    let fit (options: CriticOptions) (key: RandomKey) (observations: Matrix) (targets: float[]) (critic: Critic) : Critic =
+        if targets.Length <> observations.Rows then
+            invalidArg
+                (nameof targets)
+                (String.Format("There are {0} of them for {1} observations.", targets.Length, observations.Rows))
+
+        let adamOptions =
+            { Adam.defaults with
+                LearningRate = options.LearningRate }
+
+        let minibatchStep (parameters: float[], adam) (rows: int[]) =
+            let linearisation = critic.Map.Linearise(parameters, Matrix.gatherRows rows observations)
+            let estimates = linearisation.Outputs.Data
+
+            let uphill =
+                Array.init rows.Length (fun i -> (targets[rows[i]] - estimates[i]) / float rows.Length)
+
+            let gradient = linearisation.Vjp(Matrix(rows.Length, 1, uphill))
+            let struct (moved, next) = Adam.ascend adamOptions gradient parameters adam
+            moved, next
+
+        let minibatches =
+            Seq.init options.Epochs (fun epoch ->
+                RandomKey.permutation observations.Rows (RandomKey.fold (uint64 epoch) key)
+                |> Array.chunkBySize options.MinibatchSize)
+            |> Seq.concat
+
+        let parameters, adam = minibatches |> Seq.fold minibatchStep (critic.Parameters, critic.Adam)
+
+        if Array.forall Double.IsFinite parameters then
+            { critic with
+                Parameters = parameters
+                Adam = adam }
+        else
+            critic

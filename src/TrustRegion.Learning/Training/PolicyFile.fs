@@ -1,0 +1,211 @@
+namespace TrustRegion.Learning
+
+open System
+open System.Text.Json
+open TrustRegion.Math
+
+/// A policy, and the normaliser of the observations that it was trained with.
+type SavedPolicy =
+    { Policy: Policy
+      Normalizer: ObservationNormalizer voption }
+
+/// Functions of a `SavedPolicy`.
+[<RequireQualifiedAccess>]
+module SavedPolicy =
+
+    /// Raw observations as the policy sees them.
+    let normalize (saved: SavedPolicy) (observations: Matrix) : Matrix =
+        match saved.Normalizer with
+        | ValueSome normalizer -> ObservationNormalizer.apply normalizer observations
+        | ValueNone -> observations
+
+/// Policies as JSON:
+/// `{"family", "network": {"activation", "layers": [{"weights": [out][in], "biases"}]}, "logStd", "normalizer"}`.
+/// A layer is y = W x + b as in a PyTorch state_dict; `biases` may be left out. `logStd` belongs to a Gaussian family
+/// alone, `normalizer` ({"count", "mean", "squaredDistance", "clip"}) to policies trained with one.
+[<RequireQualifiedAccess>]
+module PolicyFile =
+
+    let private readLayer (place: JsonPlace) : struct (LayerShape * float[]) =
+        let weightsPlace = Json.field "weights" place
+        let weights = Json.rows -1 weightsPlace
+
+        if weights.Length = 0 || weights[0].Length = 0 then
+            Json.fail weightsPlace "the layer has no weights"
+
+        let biases =
+            Json.tryField "biases" place
+            |> ValueOption.map (Json.row weights.Length)
+
+        let shape =
+            { Inputs = weights[0].Length
+              Outputs = weights.Length
+              HasBias = biases.IsSome }
+
+        struct (shape, Array.append (Array.concat weights) (ValueOption.defaultValue [||] biases))
+
+    /// The map and its parameters. One layer is a linear map.
+    let private readNetwork (place: JsonPlace) : struct (IParametricMap * float[]) =
+        let activation =
+            // One layer has nothing between layers, so a linear policy need not name an activation.
+            match Json.tryField "activation" place with
+            | ValueSome found ->
+                (match Json.word [ "tanh"; "relu" ] found with
+                 | "relu" -> Relu
+                 | _ -> Tanh)
+            | ValueNone -> Tanh
+
+        let layersPlace = Json.field "layers" place
+        let layerPlaces = Json.items layersPlace
+
+        if layerPlaces.Length = 0 then
+            Json.fail layersPlace "the network has no layers"
+
+        let layers = layerPlaces |> Array.map readLayer
+        let shapes = layers |> Array.map (fun (struct (shape, _)) -> shape)
+
+        if shapes.Length > 1 then
+            Json.field "activation" place |> ignore
+
+        for i in 1 .. shapes.Length - 1 do
+            if shapes[i].Inputs <> shapes[i - 1].Outputs then
+                Json.fail
+                    (Json.field "weights" layerPlaces[i])
+                    (String.Format(
+                        "the rows have {0} numbers where the layer before gives {1}",
+                        shapes[i].Inputs,
+                        shapes[i - 1].Outputs
+                    ))
+
+        let parameters = layers |> Array.map (fun (struct (_, values)) -> values) |> Array.concat
+
+        let map: IParametricMap =
+            if shapes.Length = 1 then
+                LinearMap(shapes[0].Inputs, shapes[0].Outputs, shapes[0].HasBias)
+            else
+                Mlp(shapes, activation, 1.0)
+
+        struct (map, parameters)
+
+    let private readNormalizer (size: int) (place: JsonPlace) : ObservationNormalizer =
+        let positive name =
+            let found = Json.field name place
+            let value = Json.number found
+            if value > 0.0 then value else Json.fail found (String.Format("expected a positive number, found {0}", value))
+
+        let squaredDistance = Json.field "squaredDistance" place
+
+        { Count = positive "count"
+          Mean = Json.row size (Json.field "mean" place)
+          SquaredDistance =
+            Json.row size squaredDistance
+            |> Array.mapi (fun i value ->
+                if value >= 0.0 then
+                    value
+                else
+                    raise (
+                        InputException(
+                            String.Format("{0}[{1}]", squaredDistance.Path, i),
+                            String.Format("expected a number that is not negative, found {0}", value)
+                        )
+                    ))
+          Clip = positive "clip" }
+
+    /// The policy at a place of a document.
+    let internal readAt (place: JsonPlace) : SavedPolicy =
+        let family = Json.word [ "categorical"; "bernoulli"; "gaussian" ] (Json.field "family" place)
+        let networkPlace = Json.field "network" place
+        let struct (map, parameters) = readNetwork networkPlace
+        let logStd = Json.tryField "logStd" place
+
+        let policy =
+            match family, logStd with
+            | "gaussian", _ ->
+                let constants = Json.row map.OutputSize (Json.field "logStd" place)
+
+                Policy.create
+                    (ConstantOutputsMap(map, constants))
+                    (DiagonalGaussian map.OutputSize)
+                    (Array.append parameters constants)
+            | _, ValueSome found ->
+                Json.fail found (String.Concat("a ", family, " policy has no log standard deviation"))
+            | "bernoulli", _ -> Policy.create map (Bernoulli map.OutputSize) parameters
+            | _ -> Policy.create map (Categorical map.OutputSize) parameters
+
+        { Policy = policy
+          Normalizer =
+            Json.tryField "normalizer" place
+            |> ValueOption.map (readNormalizer policy.Map.InputSize) }
+
+    /// Reads a policy. Raises `InputException` with the JSON path and the value of whatever is wrong.
+    let read (json: string) : SavedPolicy = Json.read json readAt
+
+    let private writeLayers (writer: Utf8JsonWriter) (shapes: LayerShape[]) (parameters: float[]) =
+        let mutable offset = 0
+        writer.WriteStartArray "layers"
+
+        for shape in shapes do
+            writer.WriteStartObject()
+            writer.WriteStartArray "weights"
+
+            for row in 0 .. shape.Outputs - 1 do
+                Json.writeRow writer (ReadOnlySpan(parameters, offset + row * shape.Inputs, shape.Inputs))
+
+            writer.WriteEndArray()
+
+            if shape.HasBias then
+                writer.WritePropertyName "biases"
+                Json.writeRow writer (ReadOnlySpan(parameters, offset + shape.Outputs * shape.Inputs, shape.Outputs))
+
+            offset <- offset + shape.ParameterCount
+            writer.WriteEndObject()
+
+        writer.WriteEndArray()
+
+    let private activationName activation =
+        match activation with
+        | Tanh -> "tanh"
+        | Relu -> "relu"
+
+    let rec private writeMap (writer: Utf8JsonWriter) (map: IParametricMap) (parameters: float[]) =
+        match map with
+        | :? ConstantOutputsMap as constant ->
+            writeMap writer constant.Inner parameters
+            writer.WritePropertyName "logStd"
+            let count = constant.InitialConstants.Length
+            Json.writeRow writer (ReadOnlySpan(parameters, parameters.Length - count, count))
+        | :? Mlp as network ->
+            writer.WriteStartObject "network"
+            writer.WriteString("activation", activationName network.Activation)
+            writeLayers writer network.Shapes parameters
+            writer.WriteEndObject()
+        | :? LinearMap as linear ->
+            writer.WriteStartObject "network"
+            writer.WriteString("activation", activationName Tanh)
+            writeLayers writer [| linear.Shape |] parameters
+            writer.WriteEndObject()
+        | _ -> invalidArg (nameof map) "Only linear maps and networks can be written to a policy file."
+
+    /// Writes a policy as an object at the writer's place.
+    let internal writeAt (writer: Utf8JsonWriter) (saved: SavedPolicy) : unit =
+        writer.WriteStartObject()
+        writer.WriteString("family", saved.Policy.Family.Name)
+        writeMap writer saved.Policy.Map saved.Policy.Parameters
+
+        match saved.Normalizer with
+        | ValueSome normalizer when normalizer.Count > 0.0 ->
+            writer.WriteStartObject "normalizer"
+            writer.WriteNumber("count", normalizer.Count)
+            writer.WritePropertyName "mean"
+            Json.writeRow writer (ReadOnlySpan normalizer.Mean)
+            writer.WritePropertyName "squaredDistance"
+            Json.writeRow writer (ReadOnlySpan normalizer.SquaredDistance)
+            writer.WriteNumber("clip", normalizer.Clip)
+            writer.WriteEndObject()
+        | _ -> ()
+
+        writer.WriteEndObject()
+
+    /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own.
+    let write (saved: SavedPolicy) : string =
+        Json.write false (fun writer -> writeAt writer saved)

@@ -1,0 +1,253 @@
+namespace TrustRegion.Learning
+
+open System
+open TrustRegion.Math
+
+/// Where an environment's present episode stands.
+type EpisodeState =
+    { Episode: int
+      ActionsTaken: float[] }
+
+/// All that training carries from one update to the next: a value, which a checkpoint writes down whole. There is no
+/// generator state in it, because every random number comes from the seed and the place where it is used.
+type TrainingState =
+    { /// Updates made.
+      Iteration: int
+      /// Environment steps taken, over all environments.
+      Steps: int64
+      /// Episodes that ended.
+      Episodes: int
+      Policy: Policy
+      PolicyAdam: AdamState
+      /// β of the PPO penalty.
+      Beta: float
+      Critic: Critic
+      Normalizer: ObservationNormalizer voption
+      /// Where the episodes stand, an entry an environment.
+      EpisodeStates: EpisodeState[]
+      /// The returns of the last 100 episodes, oldest first.
+      RecentReturns: float[] }
+
+    /// The mean return of the last 100 episodes, or of those there are.
+    member state.MeanReturn100 =
+        if state.RecentReturns.Length = 0 then
+            ValueNone
+        else
+            ValueSome(Array.average state.RecentReturns)
+
+/// What one update did.
+type TrainingReport =
+    { Iteration: int
+      Steps: int64
+      Episodes: int
+      /// The mean return of the episodes that ended since the last update.
+      MeanReturn: float voption
+      /// Their mean length.
+      MeanLength: float voption
+      /// The mean return of the last 100 episodes.
+      MeanReturn100: float voption
+      Outcome: Outcome
+      Certificate: Certificate
+      /// The mean squared error of the critic before it was fitted.
+      CriticError: float
+      /// 1 − Var(target − V)/Var(target) before the critic was fitted: 1 is perfect, 0 no better than a constant.
+      /// Absent where the targets do not vary.
+      ExplainedVariance: float voption }
+
+/// A policy in training: the options, the environments in use, and the state.
+[<Sealed>]
+type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start: TrainingState) =
+    let mutable state = start
+    let root = RandomKey.ofSeed options.Seed
+
+    /// The keys of a run, by purpose and iteration.
+    static let purposeKey (root: RandomKey) (purpose: uint64) (iteration: int) =
+        root |> RandomKey.fold purpose |> RandomKey.fold (uint64 iteration)
+
+    static let policyKey root = purposeKey root 1UL 0
+    static let criticKey root = purposeKey root 2UL 0
+    static let streamKey root environment = purposeKey root 3UL environment
+    let actionKey iteration = purposeKey root 4UL iteration
+    let policyOrderKey iteration = purposeKey root 5UL iteration
+    let criticOrderKey iteration = purposeKey root 6UL iteration
+
+    static let familyOf (space: ActionSpace) : IActionFamily =
+        match space with
+        | Discrete count -> Categorical count
+        | MultiBinary count -> Bernoulli count
+        | Box(low, _) -> DiagonalGaussian low.Length
+
+    /// The policy that training starts from: small last weights, so that it starts nearly uniform (or centred).
+    static let startPolicy (options: TrainingOptions) (environment: IEnvironment) root : Policy =
+        let family = familyOf environment.ActionSpace
+
+        let network outputs =
+            Mlp.create environment.ObservationSize options.Hidden outputs options.Activation 0.01
+
+        match environment.ActionSpace with
+        | Box(low, _) ->
+            Policy.gaussian (network low.Length) (Array.create low.Length options.InitialLogStd) (policyKey root)
+        | Discrete _
+        | MultiBinary _ -> Policy.initialise (network family.OutputSize) family (policyKey root)
+
+    static let startBeta (options: TrainingOptions) =
+        match options.Algorithm with
+        | PpoPenalty({ Proximity = Penalty beta }, _) -> beta
+        | _ -> 1.0
+
+    static let checkAlike (environments: IEnvironment[]) =
+        for e in 1 .. environments.Length - 1 do
+            if environments[e].ObservationSize <> environments[0].ObservationSize then
+                invalidArg
+                    "create"
+                    (String.Format(
+                        "Environment {0} has observations of {1} numbers where the first has {2}.",
+                        e,
+                        environments[e].ObservationSize,
+                        environments[0].ObservationSize
+                    ))
+
+    let normalize (observations: Matrix) =
+        match state.Normalizer with
+        | ValueSome normalizer -> ObservationNormalizer.apply normalizer observations
+        | ValueNone -> observations
+
+    /// One update of the policy: the result, the optimiser's next state and the next penalty.
+    let update (batch: Batch) : struct (UpdateResult * AdamState * float) =
+        let policy = state.Policy
+        let problem () = Problem.create policy batch
+        let keep result = struct (result, state.PolicyAdam, state.Beta)
+
+        match options.Algorithm with
+        | Vpg o -> keep (PolicyGradient.step o (problem ()))
+        | Npg o -> keep (NaturalGradient.step o (problem ()))
+        | Trpo o -> keep (Trpo.step o (problem ()))
+        | PpoClip o ->
+            let struct (result, adam) = Ppo.step o state.PolicyAdam (policyOrderKey state.Iteration) policy batch
+            struct (result, adam, state.Beta)
+        | PpoPenalty(o, targetKl) ->
+            let o = { o with Proximity = Penalty state.Beta }
+            let struct (result, adam) = Ppo.step o state.PolicyAdam (policyOrderKey state.Iteration) policy batch
+            struct (result, adam, Ppo.adapt targetKl result.Certificate.MeanKl state.Beta)
+
+    let variance (values: float[]) =
+        let mean = Array.average values
+        values |> Array.averageBy (fun v -> (v - mean) * (v - mean))
+
+    let explainedVariance (targets: float[]) (values: float[]) =
+        let total = variance targets
+
+        if total > 0.0 then
+            ValueSome(1.0 - variance (Array.map2 (-) targets values) / total)
+        else
+            ValueNone
+
+    let average (values: float[]) =
+        if values.Length = 0 then ValueNone else ValueSome(Array.average values)
+
+    let mostRecent (returns: float[]) =
+        let all = Array.append state.RecentReturns returns
+        Array.skip (max 0 (all.Length - 100)) all
+
+    /// A training run from its beginning. `create e` makes environment e; the environments must share nothing.
+    static member Start(options: TrainingOptions, create: int -> IEnvironment) : Trainer =
+        TrainingOptions.check options
+        let root = RandomKey.ofSeed options.Seed
+        let environments = Array.init options.Environments create
+        checkAlike environments
+        let slots = environments |> Array.mapi (fun e environment -> EnvironmentSlot(environment, streamKey root e))
+        let policy = startPolicy options environments[0] root
+        let observationSize = environments[0].ObservationSize
+
+        Trainer(
+            options,
+            slots,
+            { Iteration = 0
+              Steps = 0L
+              Episodes = 0
+              Policy = policy
+              PolicyAdam = Adam.start policy.Parameters.Length
+              Beta = startBeta options
+              Critic = Critic.start options.Critic observationSize (criticKey root)
+              Normalizer =
+                if options.NormalizeObservations then
+                    ValueSome(ObservationNormalizer.start observationSize)
+                else
+                    ValueNone
+              EpisodeStates = slots |> Array.map (fun _ -> { Episode = 0; ActionsTaken = [||] })
+              RecentReturns = [||] }
+        )
+
+    /// Goes on from a saved state of a run with the same options and environments: the next update gives the same bits as
+    /// if the run had never stopped. Raises `ArgumentException` for a state that does not fit.
+    member _.Restore(saved: TrainingState) =
+        if saved.EpisodeStates.Length <> slots.Length then
+            invalidArg
+                (nameof saved)
+                (String.Format("It holds {0} environments where the options ask for {1}.", saved.EpisodeStates.Length, slots.Length))
+
+        if saved.Policy.Parameters.Length <> state.Policy.Parameters.Length then
+            invalidArg
+                (nameof saved)
+                (String.Format(
+                    "Its policy has {0} parameters where the options make {1}.",
+                    saved.Policy.Parameters.Length,
+                    state.Policy.Parameters.Length
+                ))
+
+        saved.EpisodeStates
+        |> Array.iteri (fun e episode ->
+            slots[e].Restore(episode.Episode, episode.ActionsTaken, saved.Policy.Family.ActionSize))
+
+        state <- saved
+
+    /// The options of the run.
+    member _.Options = options
+
+    /// What the next update starts from.
+    member _.State = state
+
+    /// Gathers a batch, updates the policy, fits the critic.
+    member _.Advance() : TrainingReport =
+        let rollout = Rollout.gather state.Policy normalize (actionKey state.Iteration) options.StepsPerUpdate slots
+        let values = Critic.values state.Critic rollout.Observations
+        let cutValues = Critic.values state.Critic rollout.CutObservations
+        let advantages = Rollout.advantages options.Discount options.Lambda values cutValues rollout
+        let targets = Array.map2 (+) advantages values
+
+        let batch =
+            Batch.create state.Policy rollout.Observations rollout.Actions advantages rollout.LogProbabilities
+            |> if options.NormalizeAdvantages then Batch.normaliseAdvantages else id
+
+        let struct (result, adam, beta) = update batch
+        let criticError = Critic.meanSquaredError state.Critic rollout.Observations targets
+        let critic = Critic.fit options.Critic (criticOrderKey state.Iteration) rollout.Observations targets state.Critic
+
+        state <-
+            { Iteration = state.Iteration + 1
+              Steps = state.Steps + int64 rollout.Rewards.Length
+              Episodes = state.Episodes + rollout.EpisodeReturns.Length
+              Policy = { state.Policy with Parameters = result.Parameters }
+              PolicyAdam = adam
+              Beta = beta
+              Critic = critic
+              Normalizer =
+                state.Normalizer
+                |> ValueOption.map (ObservationNormalizer.observe rollout.RawObservations)
+              EpisodeStates =
+                slots
+                |> Array.map (fun slot ->
+                    { Episode = slot.Episode
+                      ActionsTaken = slot.ActionsTaken })
+              RecentReturns = mostRecent rollout.EpisodeReturns }
+
+        { Iteration = state.Iteration
+          Steps = state.Steps
+          Episodes = state.Episodes
+          MeanReturn = average rollout.EpisodeReturns
+          MeanLength = average (Array.map float rollout.EpisodeLengths)
+          MeanReturn100 = state.MeanReturn100
+          Outcome = result.Outcome
+          Certificate = result.Certificate
+          CriticError = criticError
+          ExplainedVariance = explainedVariance targets values }

@@ -32,15 +32,17 @@ type internal AffineLayer =
         Kernels.Transpose(layer.Weights parameters, Span result, layer.Shape.Outputs, layer.Shape.Inputs)
         result
 
-    /// y ← x·Wᵀ + b, or y += x·Wᵀ + b.
-    member layer.Forward
-        (parameters: float[], transposed: float[], x: ReadOnlySpan<float>, y: Span<float>, rows, accumulate)
-        =
-        Kernels.Multiply(x, ReadOnlySpan transposed, y, rows, layer.Shape.Inputs, layer.Shape.Outputs, accumulate)
+    /// y ← x·Wᵀ + b. The product is added to the biases, which are written first.
+    member layer.Forward(parameters: float[], transposed: float[], x: ReadOnlySpan<float>, y: Span<float>, rows) =
+        let outputs = layer.Shape.Outputs
 
         if layer.Shape.HasBias then
-            let bias = ReadOnlySpan(parameters, layer.BiasOffset, layer.Shape.Outputs)
-            Kernels.AddRow(bias, y, rows, layer.Shape.Outputs)
+            let bias = ReadOnlySpan(parameters, layer.BiasOffset, outputs)
+
+            for row in 0 .. rows - 1 do
+                bias.CopyTo(y.Slice(row * outputs, outputs))
+
+        Kernels.Multiply(x, ReadOnlySpan transposed, y, rows, layer.Shape.Inputs, outputs, layer.Shape.HasBias)
 
     /// ∂x ← δ·W.
     member layer.InputGradient(parameters: float[], delta: ReadOnlySpan<float>, gradient: Span<float>, rows) =

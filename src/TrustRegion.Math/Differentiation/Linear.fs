@@ -26,7 +26,7 @@ type LinearMap(inputs: int, outputs: int, hasBias: bool) =
         let transposed = layer.TransposedWeights parameters
 
         RowBlocks.iterate x.Rows (fun first count ->
-            layer.Forward(parameters, transposed, x.RowRange(first, count), y.MutableRowRange(first, count), count, false))
+            layer.Forward(parameters, transposed, x.RowRange(first, count), y.MutableRowRange(first, count), count))
 
         y
 

@@ -84,23 +84,19 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
             let width = layers[i].Shape.Inputs
             ReadOnlySpan(hidden[i - 1], (first - origin) * width, count * width)
 
-    /// Where a block of a hidden layer's values starts, and its length rounded up to whole vectors. Every block but the
-    /// last has a multiple of `VectorLength` rows, so rounding never reaches into a neighbour.
-    let hiddenBlock (layer: int) first count =
-        let width = layers[layer].Shape.Outputs
-        struct (first * width, Activation.roundUp (count * width))
-
-    /// Runs one block forward; the hidden values stay in `hidden`, at `first − origin` rows.
+    /// Runs one block forward; the hidden values stay in `hidden`, whose arrays start at row `origin`. The activation runs
+    /// on whole vectors: every block but the last has a multiple of `VectorLength` rows, and the arrays are padded, so
+    /// rounding up never reaches into a neighbour.
     let forwardBlock (parameters: float[]) (transposed: float[][]) (inputs: Matrix) (hidden: float[][]) origin first count (outputs: Matrix) =
         for i in 0 .. depth - 1 do
             let x = entering inputs hidden origin i first count
 
             if i = depth - 1 then
-                layers[i].Forward(parameters, transposed[i], x, outputs.MutableRowRange(first, count), count, false)
+                layers[i].Forward(parameters, transposed[i], x, outputs.MutableRowRange(first, count), count)
             else
-                let struct (start, length) = hiddenBlock i (first - origin) count
-                let z = Span(hidden[i], start, length)
-                layers[i].Forward(parameters, transposed[i], x, z.Slice(0, count * layers[i].Shape.Outputs), count, false)
+                let width = layers[i].Shape.Outputs
+                let z = Span(hidden[i], (first - origin) * width, Activation.roundUp (count * width))
+                layers[i].Forward(parameters, transposed[i], x, z.Slice(0, count * width), count)
                 Activation.apply activation z
 
     /// The shapes of the layers, from the inputs to the outputs.
@@ -169,7 +165,7 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
                                 else
                                     Span(next, 0, length)
 
-                            layer.Forward(direction, transposedDirection[i], entering inputs hidden 0 i first count, z, count, false)
+                            layer.Forward(direction, transposedDirection[i], entering inputs hidden 0 i first count, z, count)
 
                             if i > 0 then
                                 let incoming = ReadOnlySpan(tangent, 0, count * layer.Shape.Inputs)

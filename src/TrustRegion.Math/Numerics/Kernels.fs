@@ -1,25 +1,153 @@
 namespace TrustRegion.Math
+
+// Pointers: every access stays inside a span whose length the public entry has checked.
+#nowarn "9"
+
 open System
+open System.Numerics
+open System.Runtime.Intrinsics
+open System.Runtime.Intrinsics.X86
+open Microsoft.FSharp.NativeInterop
+
+/// How the kernels are computed. Every path gives the same bits.
+type internal KernelPath =
+    | Portable = 0
+    | Vector256 = 1
+    | Vector512 = 2
+
+/// The kernels on a path of choice, for both element types.
+[<AbstractClass; Sealed>]
+type internal PathKernels =
+
+    /// Whether this processor has the path.
+    static member IsSupported(path: KernelPath) =
+        match path with
+        | KernelPath.Vector512 -> Vector512.IsHardwareAccelerated && Avx512F.IsSupported
+        | KernelPath.Vector256 -> Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported
+        | _ -> true
+
+    /// The fastest path that this processor has.
+    static member Best =
+        if PathKernels.IsSupported KernelPath.Vector512 then KernelPath.Vector512
+        elif PathKernels.IsSupported KernelPath.Vector256 then KernelPath.Vector256
+        else KernelPath.Portable
+
+    static member private Product<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
+        (
+            path,
+            a: ReadOnlySpan<'T>,
+            struct (rowStride, termStride),
+            b: ReadOnlySpan<'T>,
+            c: Span<'T>,
+            struct (rows, terms, columns),
+            accumulate
+        ) =
+        use a = fixed a
+        use b = fixed b
+        use c = fixed c
+        let bytes (count: int) = nativeint count * nativeint sizeof<'T>
+
+        let product: Tiles.Product =
+            {
+                A = NativePtr.toNativeInt a
+                RowStride = bytes rowStride
+                TermStride = bytes termStride
+                B = NativePtr.toNativeInt b
+                BStride = bytes columns
+                C = NativePtr.toNativeInt c
+                CStride = bytes columns
+                Rows = rows
+                Terms = terms
+                Accumulate = accumulate
+            }
+
+        match path with
+        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Tiles.Lanes512<'T>> &product (bytes columns)
+        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Tiles.Lanes256<'T>> &product (bytes columns)
+        | _ -> Tiles.product<'T, Tiles.Lanes1<'T>> &product (bytes columns)
+
+    static member private Check(name: string, length: int, rows: int, columns: int) =
+        if rows < 0 || columns < 0 || int64 length <> int64 rows * int64 columns then
+            invalidArg
+                name
+                (String.Format("The span has {0} numbers where {1} × {2} are needed.", length, rows, columns))
+
+    static member Multiply(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
+        PathKernels.Check(nameof a, a.Length, m, k)
+        PathKernels.Check(nameof b, b.Length, k, n)
+        PathKernels.Check(nameof c, c.Length, m, n)
+        PathKernels.Product(path, a, struct (k, 1), b, c, struct (m, k, n), accumulate)
+
+    static member MultiplyTransposed(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
+        PathKernels.Check(nameof a, a.Length, m, k)
+        PathKernels.Check(nameof b, b.Length, m, n)
+        PathKernels.Check(nameof c, c.Length, k, n)
+        PathKernels.Product(path, a, struct (1, k), b, c, struct (k, m, n), accumulate)
+
+    static member AddColumnSums<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
+        (path, a: ReadOnlySpan<'T>, result: Span<'T>, rows, columns)
+        =
+        PathKernels.Check(nameof a, a.Length, rows, columns)
+        PathKernels.Check(nameof result, result.Length, 1, columns)
+        let one = 'T.One
+        PathKernels.Product(path, ReadOnlySpan<'T>(&one), struct (0, 0), a, result, struct (1, rows, columns), true)
+
+    /// In squares of 16 × 16, so that the lines of both matrices are used up while they are in the cache.
+    static member Transpose(a: ReadOnlySpan<'T>, result: Span<'T>, rows, columns) =
+        PathKernels.Check(nameof a, a.Length, rows, columns)
+        PathKernels.Check(nameof result, result.Length, columns, rows)
+
+        for firstRow in 0..16 .. rows - 1 do
+            for firstColumn in 0..16 .. columns - 1 do
+                for column in firstColumn .. min columns (firstColumn + 16) - 1 do
+                    for row in firstRow .. min rows (firstRow + 16) - 1 do
+                        result[column * rows + row] <- a[row * columns + column]
+
+/// Products of row-major matrices, and what else a layer of a network needs, at the speed of the processor, without
+/// allocation. Every entry of a result is one chain of fused multiply-adds in ascending order of the summation index,
+/// on every processor: the bits depend neither on its vectors nor on how the work is blocked.
+///
+/// Matrices may have 0 rows or columns. A span whose length is not its matrix's is an ArgumentException that names it.
+/// The result must not overlap another argument.
 [<AbstractClass; Sealed>]
 type Kernels =
-    static member Multiply(a: ReadOnlySpan<float>, b: ReadOnlySpan<float>, c: Span<float>, m: int, k: int, n: int, accumulate: bool) : unit =
-        for i in 0 .. m - 1 do
-            for j in 0 .. n - 1 do
-                let mutable s = if accumulate then c[i*n+j] else 0.0
-                for p in 0 .. k - 1 do s <- Math.FusedMultiplyAdd(a[i*k+p], b[p*n+j], s)
-                c[i*n+j] <- s
-    static member MultiplyTransposed(a: ReadOnlySpan<float>, b: ReadOnlySpan<float>, c: Span<float>, m: int, k: int, n: int, accumulate: bool) : unit =
-        for i in 0 .. k - 1 do
-            for j in 0 .. n - 1 do
-                let mutable s = if accumulate then c[i*n+j] else 0.0
-                for p in 0 .. m - 1 do s <- Math.FusedMultiplyAdd(a[p*k+i], b[p*n+j], s)
-                c[i*n+j] <- s
+
+    /// c[m×n] ← a[m×k]·b[k×n], or c += a·b when accumulating.
+    static member Multiply
+        (a: ReadOnlySpan<float>, b: ReadOnlySpan<float>, c: Span<float>, m: int, k: int, n: int, accumulate: bool)
+        : unit =
+        PathKernels.Multiply(PathKernels.Best, a, b, c, m, k, n, accumulate)
+
+    /// c[m×n] ← a[m×k]·b[k×n], or c += a·b when accumulating.
+    static member Multiply
+        (a: ReadOnlySpan<float32>, b: ReadOnlySpan<float32>, c: Span<float32>, m: int, k: int, n: int, accumulate: bool)
+        : unit =
+        PathKernels.Multiply(PathKernels.Best, a, b, c, m, k, n, accumulate)
+
+    /// c[k×n] ← a[m×k]ᵀ·b[m×n], or c += aᵀ·b when accumulating (a weight gradient), the rows in order.
+    static member MultiplyTransposed
+        (a: ReadOnlySpan<float>, b: ReadOnlySpan<float>, c: Span<float>, m: int, k: int, n: int, accumulate: bool)
+        : unit =
+        PathKernels.MultiplyTransposed(PathKernels.Best, a, b, c, m, k, n, accumulate)
+
+    /// c[k×n] ← a[m×k]ᵀ·b[m×n], or c += aᵀ·b when accumulating (a weight gradient), the rows in order.
+    static member MultiplyTransposed
+        (a: ReadOnlySpan<float32>, b: ReadOnlySpan<float32>, c: Span<float32>, m: int, k: int, n: int, accumulate: bool)
+        : unit =
+        PathKernels.MultiplyTransposed(PathKernels.Best, a, b, c, m, k, n, accumulate)
+
+    /// result[columns×rows] ← a[rows×columns]ᵀ.
     static member Transpose(a: ReadOnlySpan<float>, result: Span<float>, rows: int, columns: int) : unit =
-        for i in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do result[j*rows+i] <- a[i*columns+j]
+        PathKernels.Transpose(a, result, rows, columns)
+
+    /// result[columns×rows] ← a[rows×columns]ᵀ.
+    static member Transpose(a: ReadOnlySpan<float32>, result: Span<float32>, rows: int, columns: int) : unit =
+        PathKernels.Transpose(a, result, rows, columns)
+
+    /// result[j] += Σᵢ a[i, j], the rows in order (a bias gradient).
     static member AddColumnSums(a: ReadOnlySpan<float>, result: Span<float>, rows: int, columns: int) : unit =
-        for i in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do result[j] <- result[j] + a[i*columns+j]
-    static member AddRow(row: ReadOnlySpan<float>, a: Span<float>, rows: int, columns: int) : unit =
-        for i in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do a[i*columns+j] <- a[i*columns+j] + row[j]
+        PathKernels.AddColumnSums(PathKernels.Best, a, result, rows, columns)
+
+    /// result[j] += Σᵢ a[i, j], the rows in order (a bias gradient).
+    static member AddColumnSums(a: ReadOnlySpan<float32>, result: Span<float32>, rows: int, columns: int) : unit =
+        PathKernels.AddColumnSums(PathKernels.Best, a, result, rows, columns)

@@ -1,0 +1,318 @@
+namespace TrustRegion.Math
+
+// Pointers: every access stays inside a span whose length the public entry has checked.
+#nowarn "9"
+// Static abstract members: each use is compiled for its own struct, so they cost nothing.
+#nowarn "3535"
+
+open System
+open System.Numerics
+open System.Runtime.CompilerServices
+open System.Runtime.Intrinsics
+open System.Runtime.Intrinsics.X86
+open Microsoft.FSharp.NativeInterop
+
+// How the products are blocked, and why.
+//
+// C += A·B is computed in tiles of C that stay in registers while the sum runs: eight rows by two vectors where there
+// are 32 registers (Vector512), four by two elsewhere. One step of the sum loads two vectors of B and broadcasts one
+// number of A for each row: enough independent multiply-adds to hide their latency, and more of them than loads.
+//
+//     for each piece of the sum, 256 terms                 Tiles.product
+//         for each panel of columns, two vectors wide      Tiles.columns; the last columns go through a mask
+//             copy the panel of B to the stack (32 KB)     Tiles.pack: there it stays in the first-level cache, where
+//                                                          rows that lie a power of two apart would evict each other
+//             for each eight rows, then each four          Tiles.panel; of the last one to three rows a tile of four
+//                 sum                                      computes some twice
+//
+// Bits: each entry of C is one chain of fused multiply-adds in ascending order of the summation index. A piece of the
+// sum continues the chain from C; panels, masks and tiles do not touch it. So every path and every blocking gives the
+// same bits (of a NaN, all but the payload).
+//
+// A is read with one stride for rows and one for terms; the transposed product only swaps them. To add rows up is a
+// product with a one, for 1·x + y is rounded as x + y is.
+//
+// A path is a choice of types: lanes (a register of one kind of number), a panel made of lanes, and tiles generic in the
+// panel. All are structs, so that each combination is compiled for itself, with nothing left of the abstraction.
+
+/// The tiles, from lanes and panels to the whole product.
+module internal Tiles =
+
+    /// What the kernels do with a register 'V of numbers. Addresses and sizes are in bytes.
+    type ILanes<'V> =
+        /// The number at the address, in every lane.
+        static abstract Broadcast: nativeint -> 'V
+        static abstract MultiplyAdd: 'V * 'V * 'V -> 'V
+        /// The mask of so many first bytes. Under it, the rest is read as zeros and not written.
+        static abstract Mask: nativeint -> 'V
+        static abstract LoadPart: nativeint * 'V -> 'V
+        static abstract StorePart: nativeint * 'V * 'V -> unit
+
+    /// 512 bits of float or float32, told apart by their size. A mask of float32 lanes serves both.
+    [<Struct>]
+    type Lanes512<'T when 'T: unmanaged> =
+        interface ILanes<Vector512<'T>> with
+            static member Broadcast p = Vector512.Create(NativePtr.read (NativePtr.ofNativeInt<'T> p))
+
+            static member MultiplyAdd(a, b, c) =
+                if sizeof<'T> = sizeof<float> then
+                    Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<float, 'T>()
+                else
+                    Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float32, 'T>()
+
+            static member Mask bytes =
+                Vector512.LessThan(Vector512<float32>.Indices, Vector512.Create(float32 (bytes / 4n))).As<float32, 'T>()
+
+            static member LoadPart(p, mask) =
+                Avx512F.MaskLoad(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), Vector512.Zero).As<float32, 'T>()
+
+            static member StorePart(p, mask, v) =
+                Avx512F.MaskStore(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), v.AsSingle())
+
+    /// 256 bits of float or float32, told apart by their size. A mask of float32 lanes serves both.
+    [<Struct>]
+    type Lanes256<'T when 'T: unmanaged> =
+        interface ILanes<Vector256<'T>> with
+            static member Broadcast p = Vector256.Create(NativePtr.read (NativePtr.ofNativeInt<'T> p))
+
+            static member MultiplyAdd(a, b, c) =
+                if sizeof<'T> = sizeof<float> then
+                    Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<float, 'T>()
+                else
+                    Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float32, 'T>()
+
+            static member Mask bytes =
+                Vector256.LessThan(Vector256<float32>.Indices, Vector256.Create(float32 (bytes / 4n))).As<float32, 'T>()
+
+            static member LoadPart(p, mask) =
+                Avx.MaskLoad(NativePtr.ofNativeInt<float32> p, mask.AsSingle()).As<float32, 'T>()
+
+            static member StorePart(p, mask, v) =
+                Avx.MaskStore(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), v.AsSingle())
+
+    /// One number: a register of one lane, of which no part can be missing.
+    [<Struct>]
+    type Lanes1<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>> =
+        interface ILanes<'T> with
+            static member Broadcast p = NativePtr.read (NativePtr.ofNativeInt<'T> p)
+            static member MultiplyAdd(a, b, c) = 'T.FusedMultiplyAdd(a, b, c)
+            static member Mask _ = 'T.Zero
+            static member LoadPart(p, _) = NativePtr.read (NativePtr.ofNativeInt<'T> p)
+            static member StorePart(p, _, v) = NativePtr.write (NativePtr.ofNativeInt<'T> p) v
+
+    /// The columns of a tile; 'R holds one row of them. Its members must be inlined, or the sums leave the registers.
+    type IPanel<'R> =
+        abstract Read: nativeint -> 'R
+        abstract Write: nativeint * 'R -> unit
+        /// The number at the address times the row b, plus the row c.
+        abstract MultiplyAdd: nativeint * 'R * 'R -> 'R
+
+    /// One vector.
+    [<Struct; NoEquality; NoComparison>]
+    type Whole<'V, 'L when 'L :> ILanes<'V>> =
+        interface IPanel<'V> with
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Read p = Unsafe.ReadUnaligned<'V>(p.ToPointer())
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Write(p, v) = Unsafe.WriteUnaligned<'V>(p.ToPointer(), v)
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.MultiplyAdd(a, b, c) = 'L.MultiplyAdd('L.Broadcast a, b, c)
+
+    /// The lanes of one vector that a mask selects.
+    [<Struct; NoEquality; NoComparison>]
+    type Part<'V, 'L when 'L :> ILanes<'V>>(mask: 'V) =
+        interface IPanel<'V> with
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Read p = 'L.LoadPart(p, mask)
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Write(p, v) = 'L.StorePart(p, mask, v)
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.MultiplyAdd(a, b, c) = 'L.MultiplyAdd('L.Broadcast a, b, c)
+
+    [<Struct; NoEquality; NoComparison>]
+    type Pair<'V> = { Left: 'V; Right: 'V }
+
+    /// One vector and then another, whole or part.
+    [<Struct; NoEquality; NoComparison>]
+    type Two<'V, 'L, 'Last when 'L :> ILanes<'V> and 'Last: struct and 'Last :> IPanel<'V>>(last: 'Last) =
+        interface IPanel<Pair<'V>> with
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Read p =
+                {
+                    Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
+                    Right = last.Read(p + nativeint sizeof<'V>)
+                }
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Write(p, v) =
+                Unsafe.WriteUnaligned<'V>(p.ToPointer(), v.Left)
+                last.Write(p + nativeint sizeof<'V>, v.Right)
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.MultiplyAdd(a, b, c) =
+                let number = 'L.Broadcast a
+
+                {
+                    Left = 'L.MultiplyAdd(number, b.Left, c.Left)
+                    Right = 'L.MultiplyAdd(number, b.Right, c.Right)
+                }
+
+    /// C (+)= A·B. The number of A for a row and a term lies at A + row·RowStride + term·TermStride, the row of B for a
+    /// term at B + term·BStride, a row of C at C + row·CStride. Addresses and strides are in bytes.
+    [<Struct; NoEquality; NoComparison>]
+    type Product =
+        {
+            A: nativeint
+            RowStride: nativeint
+            TermStride: nativeint
+            B: nativeint
+            BStride: nativeint
+            C: nativeint
+            CStride: nativeint
+            Rows: int
+            Terms: int
+            Accumulate: bool
+        }
+
+    /// So that a panel of two vectors of 64 bytes takes 32 KB, which fits the first-level cache of current processors.
+    [<Literal>]
+    let private TermsAPiece = 256
+
+    /// With fewer rows, a panel is not used often enough to pay for its copy.
+    [<Literal>]
+    let private RowsToPack = 32
+
+    let inline private start<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) accumulate (c: nativeint) =
+        if accumulate then columns.Read c else Unchecked.defaultof<'R>
+
+    /// The tile of eight rows or of four. Where only one to three are left, those past the last one coincide with it and
+    /// write what it writes.
+    let inline private tile<'R, 'P when 'P: struct and 'P :> IPanel<'R>>
+        eight
+        (columns: 'P)
+        (product: inref<Product>)
+        row
+        =
+        let last = product.Rows - 1 - row
+        let second, third, fourth = nativeint (min 1 last), nativeint (min 2 last), nativeint (min 3 last)
+        let accumulate = product.Accumulate
+        let c = product.C + nativeint (row: int) * product.CStride
+        let c1, c2, c3 = c + second * product.CStride, c + third * product.CStride, c + fourth * product.CStride
+        let fifth = 4n * product.CStride
+        let mutable sum0 = start columns accumulate c
+        let mutable sum1 = start columns accumulate c1
+        let mutable sum2 = start columns accumulate c2
+        let mutable sum3 = start columns accumulate c3
+        let mutable sum4 = start columns (accumulate && eight) (c + fifth)
+        let mutable sum5 = start columns (accumulate && eight) (c1 + fifth)
+        let mutable sum6 = start columns (accumulate && eight) (c2 + fifth)
+        let mutable sum7 = start columns (accumulate && eight) (c3 + fifth)
+        let one, two, three = second * product.RowStride, third * product.RowStride, fourth * product.RowStride
+        let termStride, bStride = product.TermStride, product.BStride
+        let mutable a = product.A + nativeint row * product.RowStride
+        let mutable a4 = a + 4n * product.RowStride
+        let mutable b = product.B
+
+        for _ in 1 .. product.Terms do
+            let rowOfB = columns.Read b
+            sum0 <- columns.MultiplyAdd(a, rowOfB, sum0)
+            sum1 <- columns.MultiplyAdd(a + one, rowOfB, sum1)
+            sum2 <- columns.MultiplyAdd(a + two, rowOfB, sum2)
+            sum3 <- columns.MultiplyAdd(a + three, rowOfB, sum3)
+
+            if eight then
+                sum4 <- columns.MultiplyAdd(a4, rowOfB, sum4)
+                sum5 <- columns.MultiplyAdd(a4 + one, rowOfB, sum5)
+                sum6 <- columns.MultiplyAdd(a4 + two, rowOfB, sum6)
+                sum7 <- columns.MultiplyAdd(a4 + three, rowOfB, sum7)
+                a4 <- a4 + termStride
+
+            a <- a + termStride
+            b <- b + bStride
+
+        columns.Write(c, sum0)
+        columns.Write(c1, sum1)
+        columns.Write(c2, sum2)
+        columns.Write(c3, sum3)
+
+        if eight then
+            columns.Write(c + fifth, sum4)
+            columns.Write(c1 + fifth, sum5)
+            columns.Write(c2 + fifth, sum6)
+            columns.Write(c3 + fifth, sum7)
+
+    let private eight<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) (product: inref<Product>) row =
+        tile<'R, 'P> true columns &product row
+
+    let private four<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) (product: inref<Product>) row =
+        tile<'R, 'P> false columns &product row
+
+    /// All rows of a panel of columns.
+    let private panel<'R, 'P when 'P: struct and 'P :> IPanel<'R>>
+        (tall: bool)
+        (columns: 'P)
+        (product: inref<Product>)
+        =
+        let mutable row = 0
+
+        while tall && row + 8 <= product.Rows do
+            eight<'R, 'P> columns &product row
+            row <- row + 8
+
+        while row < product.Rows do
+            four<'R, 'P> columns &product row
+            row <- row + 4
+
+    /// All rows of a panel of columns, with B copied to where it lies dense and aligned.
+    [<SkipLocalsInit>]
+    let private pack<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (tall: bool) (columns: 'P) (product: inref<Product>) =
+        let width = nativeint sizeof<'R>
+        let space = NativePtr.toNativeInt (NativePtr.stackalloc<byte>(TermsAPiece * sizeof<'R> + 63))
+        let packed = (space + 63n) &&& ~~~63n
+
+        for term in 0 .. product.Terms - 1 do
+            columns.Write(packed + nativeint term * width, columns.Read(product.B + nativeint term * product.BStride))
+
+        let dense = { product with B = packed; BStride = width }
+        panel<'R, 'P> tall columns &dense
+
+    /// All columns, so many bytes: two vectors at a time, then what is left.
+    let private columns<'V, 'L when 'L: struct and 'L :> ILanes<'V>> (product: inref<Product>) (bytes: nativeint) =
+        let width = nativeint sizeof<'V>
+        let tall = sizeof<'V> = sizeof<Vector512<byte>>
+        let mutable rest = product
+        let mutable left = bytes
+
+        while left >= 2n * width do
+            if rest.Rows >= RowsToPack then
+                pack<Pair<'V>, Two<'V, 'L, Whole<'V, 'L>>> tall (Two(Whole())) &rest
+            else
+                panel<Pair<'V>, Two<'V, 'L, Whole<'V, 'L>>> tall (Two(Whole())) &rest
+
+            rest <- { rest with B = rest.B + 2n * width; C = rest.C + 2n * width }
+            left <- left - 2n * width
+
+        if left > width then
+            panel<Pair<'V>, Two<'V, 'L, Part<'V, 'L>>> tall (Two(Part('L.Mask(left - width)))) &rest
+        elif left > 0n then
+            panel<'V, Part<'V, 'L>> tall (Part('L.Mask left)) &rest
+
+    /// All of the sum, piece after piece; at least one, for a sum of no terms is zero and not nothing.
+    let product<'V, 'L when 'L: struct and 'L :> ILanes<'V>> (product: inref<Product>) (bytes: nativeint) =
+        let mutable first = 0
+
+        while first = 0 || first < product.Terms do
+            let piece =
+                { product with
+                    A = product.A + nativeint first * product.TermStride
+                    B = product.B + nativeint first * product.BStride
+                    Terms = min TermsAPiece (product.Terms - first)
+                    Accumulate = product.Accumulate || first > 0
+                }
+
+            columns<'V, 'L> &piece bytes
+            first <- first + TermsAPiece

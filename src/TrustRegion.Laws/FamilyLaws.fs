@@ -273,9 +273,10 @@ module FamilyLaws =
             let v = Generators.normals n (RandomKey.fold 2UL key)
             let mu, mv = timesFisher subject p u, timesFisher subject p v
             let dot (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
-            let size = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 u mv
-            Tolerance.check (Tolerance.mixed 1e-13 |> Tolerance.widened (1e-13 * size)) "uᵀMv = vᵀMu" (dot u mv) (dot v mu)
-            Tolerance.checkAtMost (Tolerance.absolute (1e-14 * size)) "vᵀMv is at least 0" (dot v mv) 0.0)
+            let size (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 x y
+            let rounding = 1e-11 * (size u mv + size v mu) + 1e-300
+            Tolerance.check (Tolerance.absolute rounding) "uᵀMv = vᵀMu" (dot u mv) (dot v mu)
+            Tolerance.checkAtMost (Tolerance.absolute rounding) "vᵀMv is at least 0" (dot v mv) 0.0)
 
     /// No action is likelier than the mode.
     let modeIsLikeliest (subject: FamilySubject) : Law =

@@ -87,7 +87,7 @@ module Critic =
 
         let parameters, adam = minibatches |> Seq.fold minibatchStep (critic.Parameters, critic.Adam)
 
-        if Array.forall Double.IsFinite parameters then
+        if [ parameters; adam.Mean; adam.Square ] |> List.forall (Array.forall Double.IsFinite) then
             { critic with
                 Parameters = parameters
                 Adam = adam }

@@ -35,7 +35,12 @@ module ObservationNormalizer =
         if n = 0.0 then
             normalizer
         else
-            let columnMean j = RowBlocks.sum observations.Rows (fun i -> observations[i, j]) / n
+            // Means are taken from the first row on, so that those of a constant are the constant, with no rounding to pass
+            // for a spread.
+            let columnMean j =
+                observations[0, j]
+                + RowBlocks.sum observations.Rows (fun i -> observations[i, j] - observations[0, j]) / n
+
             let total = normalizer.Count + n
             let means = Array.init observations.Columns columnMean
 
@@ -46,7 +51,7 @@ module ObservationNormalizer =
 
             { normalizer with
                 Count = total
-                Mean = Array.init means.Length (fun j -> normalizer.Mean[j] + shift j * n / total)
+                Mean = Array.init means.Length (fun j -> normalizer.Mean[j] + shift j * (n / total))
                 SquaredDistance =
                     Array.init means.Length (fun j ->
                         normalizer.SquaredDistance[j]

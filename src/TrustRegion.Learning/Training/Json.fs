@@ -8,7 +8,7 @@ open System.Text.Json
 
 /// Input that cannot be used. The message is one line; it begins with the JSON path where there is one.
 type InputException(path: string, reason: string) =
-    inherit Exception(if path = "" then reason else String.Concat(path, ": ", reason))
+    inherit Exception((if path = "" then reason else String.Concat(path, ": ", reason)).ReplaceLineEndings " ")
 
     /// Where in the JSON the fault is, such as `$.batch.actions[3]`.
     member _.Path = path
@@ -79,7 +79,9 @@ module internal Json =
                         // The container itself was a value of the one around it.
                         if indices.Count > 0 && indices.Peek() >= 0 then
                             indices.Push(indices.Pop() + 1)
-                    | JsonTokenType.PropertyName -> pending <- String.Concat(".", reader.GetString())
+                    // As it is written: an escape in it may be no text.
+                    | JsonTokenType.PropertyName ->
+                        pending <- String.Concat(".", Encoding.UTF8.GetString reader.ValueSpan)
                     | _ -> advance ()
             with :? JsonException ->
                 reading <- false
@@ -87,7 +89,7 @@ module internal Json =
         let where = String.Concat("$", String.Concat(Seq.rev path), place ())
         let rest = Encoding.UTF8.GetString(bytes, int at, min 60 (bytes.Length - int at))
         let token = rest.TrimStart([| ' '; ','; ':'; '\t'; '\r'; '\n' |])
-        let stop = token.IndexOfAny([| ','; ']'; '}'; ' '; '\r'; '\n' |])
+        let stop = token.IndexOfAny([| ','; ']'; '}'; ' '; '\r'; '\n' |], min 1 token.Length)
         let token = if stop > 0 then token.Substring(0, stop) else token
 
         let line =
@@ -121,12 +123,19 @@ module internal Json =
         use document = document
         consume { Path = "$"; Element = document.RootElement }
 
+    /// What `read` gives. JSON lets an escape be half of a surrogate pair, which is no text and cannot be read.
+    let private text (place: JsonPlace) (read: unit -> 'T) : 'T =
+        try
+            read ()
+        with :? InvalidOperationException ->
+            fail place "an escape in it is no text"
+
     /// The member of an object, if it is there and not null.
     let tryField (name: string) (place: JsonPlace) : JsonPlace voption =
         if place.Element.ValueKind <> JsonValueKind.Object then
             refuse place "an object"
         else
-            match place.Element.TryGetProperty name with
+            match text place (fun () -> place.Element.TryGetProperty name) with
             | true, element when element.ValueKind <> JsonValueKind.Null ->
                 ValueSome
                     { Path = String.Concat(place.Path, ".", name)
@@ -145,7 +154,7 @@ module internal Json =
         if place.Element.ValueKind <> JsonValueKind.Object then
             refuse place "an object"
         else
-            [| for property in place.Element.EnumerateObject() -> property.Name |]
+            [| for property in place.Element.EnumerateObject() -> text place (fun () -> property.Name) |]
 
     /// A finite number.
     let number (place: JsonPlace) : float =
@@ -180,7 +189,7 @@ module internal Json =
         if place.Element.ValueKind <> JsonValueKind.String then
             refuse place (expected ())
         else
-            let value = place.Element.GetString()
+            let value = text place place.Element.GetString
             if List.contains value allowed then value else refuse place (expected ())
 
     /// The entries of an array.

@@ -44,8 +44,8 @@ module PolicyFile =
 
         struct (shape, Array.append (Array.concat weights) (ValueOption.defaultValue [||] biases))
 
-    /// The map and its parameters. One layer is a linear map.
-    let private readNetwork (place: JsonPlace) : struct (IParametricMap * float[]) =
+    /// The network and its parameters. A network of one layer is a linear policy.
+    let private readNetwork (place: JsonPlace) : struct (Mlp * float[]) =
         let activation =
             // One layer has nothing between layers, so a linear policy need not name an activation.
             match Json.tryField "activation" place with
@@ -79,13 +79,7 @@ module PolicyFile =
 
         let parameters = layers |> Array.map (fun (struct (_, values)) -> values) |> Array.concat
 
-        let map: IParametricMap =
-            if shapes.Length = 1 then
-                LinearMap(shapes[0].Inputs, shapes[0].Outputs, shapes[0].HasBias)
-            else
-                Mlp(shapes, activation, 1.0)
-
-        struct (map, parameters)
+        struct (Mlp(shapes, activation, 1.0), parameters)
 
     let private readNormalizer (size: int) (place: JsonPlace) : ObservationNormalizer =
         let positive name =
@@ -115,7 +109,8 @@ module PolicyFile =
     let internal readAt (place: JsonPlace) : SavedPolicy =
         let family = Json.word [ "categorical"; "bernoulli"; "gaussian" ] (Json.field "family" place)
         let networkPlace = Json.field "network" place
-        let struct (map, parameters) = readNetwork networkPlace
+        let struct (network, parameters) = readNetwork networkPlace
+        let map: IParametricMap = network
         let logStd = Json.tryField "logStd" place
 
         let policy =

@@ -104,6 +104,10 @@ module RecordedUpdate =
         | ValueNone -> action
         | ValueSome why -> Json.fail place why
 
+    /// What an argument exception says; its message ends with the parameter's name in brackets.
+    let private reasonOf (fault: ArgumentException) =
+        fault.Message.Split([| " (Parameter" |], StringSplitOptions.None)[0]
+
     let private readBatch (saved: SavedPolicy) (place: JsonPlace) : Batch =
         let policy = saved.Policy
         let observationsPlace = Json.field "observations" place
@@ -124,10 +128,14 @@ module RecordedUpdate =
         let observations = Matrix.ofRows observations |> SavedPolicy.normalize saved
         let advantages = Json.row observations.Rows (Json.field "advantages" place)
 
-        match Json.tryField "logProbabilities" place with
-        | ValueSome given ->
-            Batch.create policy observations actions advantages (Json.row observations.Rows given)
-        | ValueNone -> Batch.ofPolicy policy observations actions advantages
+        // Numbers that are finite in the file can overflow in the normaliser or in the policy.
+        try
+            match Json.tryField "logProbabilities" place with
+            | ValueSome given ->
+                Batch.create policy observations actions advantages (Json.row observations.Rows given)
+            | ValueNone -> Batch.ofPolicy policy observations actions advantages
+        with :? ArgumentException as fault ->
+            raise (InputException(String.Concat(place.Path, ".", fault.ParamName), reasonOf fault))
 
     let private stopName stop =
         match stop with
@@ -215,9 +223,7 @@ module RecordedUpdate =
             | "epsilon" -> ".clipRange"
             | other -> String.Concat(".", string (Char.ToLowerInvariant other[0]), other.Substring 1)
 
-        // The message ends with the parameter's name in brackets.
-        let reason = fault.Message.Split([| " (Parameter" |], StringSplitOptions.None)[0]
-        InputException(String.Concat(update.Path, name), reason)
+        InputException(String.Concat(update.Path, name), reasonOf fault)
 
     /// Reads, updates and writes. The normaliser of the policy, where it has one, is applied to the observations.
     /// Raises `InputException` with the JSON path and the value of whatever is wrong.

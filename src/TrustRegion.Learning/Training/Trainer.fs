@@ -95,17 +95,37 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         | PpoPenalty({ Proximity = Penalty beta }, _) -> beta
         | _ -> 1.0
 
+    static let describe (space: ActionSpace) =
+        match space with
+        | Discrete count -> String.Format("{0} choices", count)
+        | MultiBinary count -> String.Format("{0} switches", count)
+        | Box(low, _) -> String.Format("vectors of {0} numbers", low.Length)
+
     static let checkAlike (environments: IEnvironment[]) =
-        for e in 1 .. environments.Length - 1 do
-            if environments[e].ObservationSize <> environments[0].ObservationSize then
+        let first = environments[0]
+
+        environments
+        |> Array.iteri (fun e other ->
+            if other.ObservationSize <> first.ObservationSize then
                 invalidArg
                     "create"
                     (String.Format(
                         "Environment {0} has observations of {1} numbers where the first has {2}.",
                         e,
-                        environments[e].ObservationSize,
-                        environments[0].ObservationSize
+                        other.ObservationSize,
+                        first.ObservationSize
                     ))
+
+            // The bounds of a box may differ: an environment clips to its own.
+            if describe other.ActionSpace <> describe first.ActionSpace then
+                invalidArg
+                    "create"
+                    (String.Format(
+                        "Environment {0} takes {1} for an action where the first takes {2}.",
+                        e,
+                        describe other.ActionSpace,
+                        describe first.ActionSpace
+                    )))
 
     let normalize (observations: Matrix) =
         match state.Normalizer with
@@ -128,7 +148,14 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         | PpoPenalty(o, targetKl) ->
             let o = { o with Proximity = Penalty state.Beta }
             let struct (result, adam) = Ppo.step o state.PolicyAdam (policyOrderKey state.Iteration) policy batch
-            struct (result, adam, Ppo.adapt targetKl result.Certificate.MeanKl state.Beta)
+
+            // What was rejected went too far, though the divergence of what was kept is 0.
+            let divergence =
+                match result.Outcome with
+                | Accepted -> result.Certificate.MeanKl
+                | Rejected _ -> Double.PositiveInfinity
+
+            struct (result, adam, Ppo.adapt targetKl divergence state.Beta)
 
     let variance (values: float[]) =
         let mean = Array.average values
@@ -186,14 +213,17 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
                 (nameof saved)
                 (String.Format("It holds {0} environments where the options ask for {1}.", saved.EpisodeStates.Length, slots.Length))
 
-        if saved.Policy.Parameters.Length <> state.Policy.Parameters.Length then
-            invalidArg
-                (nameof saved)
-                (String.Format(
-                    "Its policy has {0} parameters where the options make {1}.",
-                    saved.Policy.Parameters.Length,
-                    state.Policy.Parameters.Length
-                ))
+        let checkCount (network: string) (found: float[]) (needed: float[]) =
+            if found.Length <> needed.Length then
+                invalidArg
+                    (nameof saved)
+                    (String.Format("Its {0} has {1} parameters where the options make {2}.", network, found.Length, needed.Length))
+
+        checkCount "policy" saved.Policy.Parameters state.Policy.Parameters
+        checkCount "critic" saved.Critic.Parameters state.Critic.Parameters
+
+        if saved.Normalizer.IsSome <> options.NormalizeObservations then
+            invalidArg (nameof saved) "Only one of it and the options has a normaliser of observations."
 
         saved.EpisodeStates
         |> Array.iteri (fun e episode ->

@@ -53,12 +53,12 @@ type TrainingOptions =
 [<RequireQualifiedAccess>]
 module TrainingOptions =
 
-    /// TRPO with 8 environments of 256 steps, γ = 0.99, λ = 0.95, 64-64 tanh networks.
+    /// TRPO with 8 environments of 128 steps, γ = 0.99, λ = 0.95, 64-64 tanh networks.
     let defaults: TrainingOptions =
         { Algorithm = Trpo Trpo.defaults
           Seed = 1UL
           Environments = 8
-          StepsPerUpdate = 256
+          StepsPerUpdate = 128
           Discount = 0.99
           Lambda = 0.95
           Hidden = [| 64; 64 |]
@@ -80,15 +80,10 @@ module TrainingOptions =
         require (isUnit options.Discount) "Discount" options.Discount "in [0, 1]"
         require (isUnit options.Lambda) "Lambda" options.Lambda "in [0, 1]"
         require (Double.IsFinite options.InitialLogStd) "InitialLogStd" options.InitialLogStd "finite"
-        require (options.Hidden |> Array.forall (fun width -> width > 0)) "Hidden" options.Hidden.Length "positive widths"
+        options.Hidden |> Array.iter (fun width -> require (width > 0) "Hidden" width "a positive width")
+        options.Critic.Hidden |> Array.iter (fun width -> require (width > 0) "Critic.Hidden" width "a positive width")
         require (options.Critic.Epochs >= 1) "Critic.Epochs" options.Critic.Epochs "at least 1"
         require (options.Critic.MinibatchSize >= 1) "Critic.MinibatchSize" options.Critic.MinibatchSize "at least 1"
-
-        require
-            (options.Critic.Hidden |> Array.forall (fun width -> width > 0))
-            "Critic.Hidden"
-            options.Critic.Hidden.Length
-            "positive widths"
 
         require
             (options.Critic.LearningRate > 0.0 && Double.IsFinite options.Critic.LearningRate)

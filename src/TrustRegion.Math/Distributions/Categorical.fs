@@ -12,6 +12,15 @@ type Categorical(classes: int) =
         if classes < 1 then
             raise (ArgumentOutOfRangeException(nameof classes, classes, "A categorical family needs at least one class."))
 
+    let likeliest (logits: ReadOnlySpan<float>) =
+        let mutable best = 0
+
+        for i in 1 .. classes - 1 do
+            if logits[i] > logits[best] then
+                best <- i
+
+        best
+
     let probability (logits: ReadOnlySpan<float>) (logPartition: float) (i: int) = exp (logits[i] - logPartition)
 
     /// The number of classes K.
@@ -51,14 +60,7 @@ type Categorical(classes: int) =
 
             action[0] <- float (min chosen last)
 
-        member _.Mode(outputs, action) =
-            let mutable best = 0
-
-            for i in 1 .. classes - 1 do
-                if outputs[i] > outputs[best] then
-                    best <- i
-
-            action[0] <- float best
+        member _.Mode(outputs, action) = action[0] <- float (likeliest outputs)
 
         member _.LogProbability(outputs, action) =
             outputs[int action[0]] - Elementary.logSumExp outputs
@@ -95,10 +97,13 @@ type Categorical(classes: int) =
 
         member _.MultiplyByFisher(outputs, vector) =
             let logPartition = Elementary.logSumExp outputs
+            // Differences are taken from the entry of the likeliest class: where it has nearly all of the probability, the
+            // mean would cancel against that entry, and vᵀMv could come out negative.
+            let origin = vector[likeliest outputs]
             let mutable mean = 0.0
 
             for i in 0 .. classes - 1 do
-                mean <- mean + probability outputs logPartition i * vector[i]
+                mean <- mean + probability outputs logPartition i * (vector[i] - origin)
 
             for i in 0 .. classes - 1 do
-                vector[i] <- probability outputs logPartition i * (vector[i] - mean)
+                vector[i] <- probability outputs logPartition i * ((vector[i] - origin) - mean)

@@ -108,19 +108,29 @@ module Divergence =
 
         best
 
-    /// ln Σ exp(ln pᵢ + cᵢ) directly, where the sum of `klOfLogits` would overflow.
-    let private klOfDistantLogits (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) logPartition offset =
-        let exponents: float[] = Array.zeroCreate a.Length
+    /// ln Σ exp(aᵢ − top): the log-partition function of logits whose largest is moved to 0. Added to a large `top` it would
+    /// lose its digits.
+    let private shiftedLogPartition (a: ReadOnlySpan<float>) (top: float) =
+        let mutable sum = 0.0
 
         for i in 0 .. a.Length - 1 do
-            exponents[i] <- b[i] - logPartition - offset
+            sum <- sum + exp (a[i] - top)
+
+        log sum
+
+    /// ln Σ exp(ln pᵢ + cᵢ) directly, where the sum of `klOfLogits` would overflow.
+    let private klOfDistantLogits (b: ReadOnlySpan<float>) origin offset =
+        let exponents: float[] = Array.zeroCreate b.Length
+
+        for i in 0 .. b.Length - 1 do
+            exponents[i] <- b[i] - origin - offset
 
         max 0.0 (Elementary.logSumExp (ReadOnlySpan exponents))
 
     /// `klOfLogits` without the checks: NaN where a logit is NaN or +∞.
     let internal klOfLogitsUnchecked (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
         let top = indexOfMax a
-        let logPartition = Elementary.logSumExp a
+        let logPartition = shiftedLogPartition a a[top]
         // Differences are taken from the one at the likeliest class, so that a common shift of b changes nothing.
         let shift = b[top] - a[top]
         let mutable mean = 0.0
@@ -129,7 +139,7 @@ module Divergence =
         for i in 0 .. a.Length - 1 do
             if a[i] > Double.NegativeInfinity then
                 missing <- missing || Double.IsNegativeInfinity b[i]
-                let p = exp (a[i] - logPartition)
+                let p = exp (a[i] - a[top] - logPartition)
 
                 if p > 0.0 then
                     mean <- mean + p * ((b[i] - a[i]) - shift)
@@ -144,11 +154,11 @@ module Divergence =
             for i in 0 .. a.Length - 1 do
                 if Double.IsNegativeInfinity a[i] then
                     if b[i] > Double.NegativeInfinity then
-                        let exponent = b[i] - logPartition - shift - mean
+                        let exponent = b[i] - b[top] - logPartition - mean
                         largest <- max largest exponent
                         sum <- sum + exp exponent
                 else
-                    let logP = a[i] - logPartition
+                    let logP = a[i] - a[top] - logPartition
                     let c = ((b[i] - a[i]) - shift) - mean
                     largest <- Math.Max(largest, logP + c)
 
@@ -160,7 +170,7 @@ module Divergence =
                               exp (logP + c) - exp logP * (1.0 + c)
 
             if largest > 600.0 then
-                klOfDistantLogits a b logPartition (shift + mean)
+                klOfDistantLogits b b[top] (logPartition + mean)
             else
                 Elementary.logOnePlus sum
 
@@ -175,7 +185,7 @@ module Divergence =
     /// The entropy of softmax a without the checks, lse(z) − pᵀz with z = a − max a.
     let internal entropyOfLogitsUnchecked (a: ReadOnlySpan<float>) : float =
         let top = a[indexOfMax a]
-        let logPartition = Elementary.logSumExp a - top
+        let logPartition = shiftedLogPartition a top
         let mutable mean = 0.0
 
         for i in 0 .. a.Length - 1 do

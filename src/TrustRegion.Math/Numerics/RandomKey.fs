@@ -88,7 +88,7 @@ module RandomKey =
 
     /// Fills a vector with independent standard normal numbers.
     let fillNormal (key: RandomKey) (result: Span<float>) : unit =
-        for pair in 0 .. (result.Length - 1) / 2 do
+        for pair in 0 .. (result.Length + 1) / 2 - 1 do
             let struct (first, second) = normalPairAt pair key
             result[2 * pair] <- first
 

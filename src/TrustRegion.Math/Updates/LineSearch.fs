@@ -37,11 +37,12 @@ module LineSearch =
                 (String.Format("It must be finite and not negative, not {0}.", options.MinImprovementRatio))
 
     /// Whether a point is good enough: inside the trust region, and better by the fraction asked of the predicted gain.
-    /// A comparison with NaN is false, so a point with one is refused.
+    /// A point with NaN or an infinity is refused.
     let private accepts options maxKl (before: Evaluation) predictedGain (trial: Evaluation) =
         let gain = trial.Surrogate - before.Surrogate
 
         Double.IsFinite gain
+        && Double.IsFinite trial.MeanKl
         && trial.MeanKl <= maxKl
         && gain > 0.0
         && gain >= options.MinImprovementRatio * predictedGain

@@ -1,0 +1,3 @@
+using TrustRegion.Cli;
+
+return await Application.RunAsync(args, Terminal.OfProcess());

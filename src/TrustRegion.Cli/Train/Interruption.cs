@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace TrustRegion.Cli.Train;
+
+/// <summary>
+/// Listens to Ctrl-C and SIGTERM: the first asks the run to end after its present update, the second ends the process.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly List<PosixSignalRegistration> registrations;
+    private readonly Action announce;
+    private readonly Action abandon;
+
+    /// <param name="announce">Called at the first signal.</param>
+    /// <param name="abandon">Called at the second, just before the process ends.</param>
+    public Interruption(Action announce, Action abandon)
+    {
+        this.announce = announce;
+        this.abandon = abandon;
+
+        registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Receive),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Receive),
+        ];
+    }
+
+    /// <summary>Is cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        registrations.ForEach(registration => registration.Dispose());
+        source.Dispose();
+    }
+
+    private void Receive(PosixSignalContext signal)
+    {
+        if (source.IsCancellationRequested)
+        {
+            // Not handled here, it ends the process, as it would without us.
+            abandon();
+            return;
+        }
+
+        signal.Cancel = true;
+        announce();
+        source.Cancel();
+    }
+}

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
+
+namespace TrustRegion.Cli.Train;
+
+/// <summary>The arguments and options of `trustregion train`, and the run that they ask for.</summary>
+internal sealed class TrainArguments
+{
+    private readonly Argument<string?> environment = new("ENV")
+    {
+        HelpName = "ENV",
+        Arity = ArgumentArity.ZeroOrOne,
+        Description = "The environment, one of those below; with --resume it may be left out.",
+        CompletionSources = { _ => Environments.Names.Select(name => new CompletionItem(name)) },
+    };
+
+    private readonly Option<string?> algorithm = new("--algorithm")
+    {
+        HelpName = "NAME",
+        Description = $"The update that is made: {string.Join(", ", Algorithms.Names)} [default: trpo].",
+        CompletionSources = { _ => Algorithms.Names.Select(name => new CompletionItem(name)) },
+    };
+
+    private readonly Option<long?> steps = NumberOption.Whole(
+        "--steps", "N",
+        "End after this many environment steps, at the end of an update [default: the environment's, below].",
+        1L, 1_000_000_000_000L);
+
+    private readonly Option<double?> stopAt = NumberOption.RealOrInfinity(
+        "--stop-at", "RETURN",
+        "End once the mean return of the last 100 episodes reaches this, or 'never' [default: where the environment "
+            + "counts as solved, below].", "never");
+
+    private readonly Option<ulong?> seed = NumberOption.Whole(
+        "--seed", "N", "Of everything random: the same seed gives the same policy, bit for bit [default: 1].",
+        0UL, ulong.MaxValue);
+
+    private readonly Option<string?> output = new("--out")
+    {
+        HelpName = "DIR",
+        Description = "The run folder [default: runs/ENV-ALGORITHM-SEED, numbered where that is taken].",
+    };
+
+    private readonly Option<bool> force = new("--force") { Description = "Replace the run that --out already holds." };
+
+    private readonly Option<string?> resume = new("--resume")
+    {
+        HelpName = "DIR",
+        Description = "Go on with the run in this folder, as if it had never stopped. Only --steps, --threads and "
+            + "--json may be given with it.",
+    };
+
+    private readonly Option<int?> threads = NumberOption.Whole(
+        "--threads", "N", "Most threads to use; the policy does not depend on it [default: all cores].", 1, 1024);
+
+    private readonly Option<bool> json = new("--json")
+    {
+        Description = "Print the result as one line of JSON on the standard output, progress on the standard error.",
+    };
+
+    private readonly Knobs knobs = new();
+
+    /// <summary>Adds all of them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(environment);
+
+        foreach (var option in new Option[] { algorithm, steps, stopAt, seed, output, force, resume, threads, json })
+            command.Add(option);
+
+        foreach (var option in knobs.All)
+            command.Add(option);
+    }
+
+    /// <summary>Whether the result is for a program.</summary>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(json);
+
+    /// <summary>The run that a command line asks for.</summary>
+    public PlannedRun Plan(ParseResult parsed) =>
+        parsed.GetValue(resume) is string folder ? PlanResume(parsed, folder) : PlanNew(parsed);
+
+    private PlannedRun PlanNew(ParseResult parsed)
+    {
+        string name = KnownEnvironment(parsed.GetValue(environment));
+        var chosen = KnownAlgorithm(parsed.GetValue(algorithm) ?? "trpo");
+        var options = knobs.Apply(parsed, TrainingOptions.For(name, chosen));
+
+        options = options with
+        {
+            Seed = parsed.GetValue(seed) ?? options.Seed,
+            Steps = parsed.GetValue(steps) ?? options.Steps,
+            StopAtReturn = StopAt(parsed.GetValue(stopAt), options.StopAtReturn),
+            Threads = parsed.GetValue(threads),
+        };
+
+        return PlannedRun.New(name, options, Folder(parsed, name, options));
+    }
+
+    private string Folder(ParseResult parsed, string environmentName, TrainingOptions options)
+    {
+        if (parsed.GetValue(output) is not string folder)
+            return parsed.GetValue(force)
+                ? throw new WrongInputException("--force replaces the run in --out DIR; give that too.")
+                : RunFolder.Default(environmentName, Algorithms.NameOf(options.Algorithm), options.Seed);
+
+        RunFolder.Check(folder, parsed.GetValue(force));
+        return folder;
+    }
+
+    private PlannedRun PlanResume(ParseResult parsed, string folder)
+    {
+        Option[] allowed = [resume, steps, threads, json];
+
+        if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(IsForbidden) is OptionResult forbidden)
+            throw new WrongInputException(
+                $"{forbidden.Option.Name} cannot be given with --resume: the run goes on as it began.");
+
+        var run = PlannedRun.Resumed(
+            folder, new ResumeOptions { Steps = parsed.GetValue(steps), Threads = parsed.GetValue(threads) });
+
+        if (parsed.GetValue(environment) is string name && KnownEnvironment(name) != run.EnvironmentName)
+            throw new WrongInputException($"the run in {folder} is on {run.EnvironmentName}, not on {name}.");
+
+        return run;
+
+        bool IsForbidden(OptionResult given) => !given.Implicit && !allowed.Contains(given.Option);
+    }
+
+    private static double? StopAt(double? asked, double? recommended) =>
+        asked is not double value ? recommended : double.IsFinite(value) ? value : null;
+
+    private static string KnownEnvironment(string? name) =>
+        name is null ? throw new WrongInputException($"which environment? Choose one of {string.Join(", ", Environments.Names)}.")
+        : Environments.Names.Contains(name) ? name
+        : throw new WrongInputException($"there is no environment '{name}'; {Suggestion.For(name, Environments.Names)}");
+
+    private static Algorithm KnownAlgorithm(string name) =>
+        Algorithms.TryParse(name, out var known) ? known
+        : throw new WrongInputException($"there is no algorithm '{name}'; {Suggestion.For(name, Algorithms.Names)}");
+}

@@ -1,0 +1,82 @@
+using System.CommandLine;
+
+namespace TrustRegion.Cli.Train;
+
+/// <summary>`trustregion train`: trains a policy, and keeps the run in a folder.</summary>
+internal static class TrainCommand
+{
+    /// <summary>What the help adds.</summary>
+    public static string Examples { get; } = $"""
+        What is left out takes the value recommended for environment and algorithm.
+
+        Examples:
+          trustregion train cartpole
+          trustregion train cartpole --algorithm ppo --seed 3 --out runs/mine
+          trustregion train pendulum --max-kl 0.02 --steps 400000 --json
+          trustregion train --resume runs/cartpole-trpo-1
+
+        Environments:
+        {string.Join(Environment.NewLine, Environments.All.Select(Describe))}
+
+        The run folder holds policy.json, checkpoint, metrics.csv (a row an update)
+        and curve.svg. Ctrl-C ends the run after the update in hand, with all of them
+        written; a second Ctrl-C ends it at once.
+        """;
+
+    /// <summary>The command, writing to a terminal.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var arguments = new TrainArguments();
+        var command = new Command("train", "Train a policy on an environment.");
+        arguments.AddTo(command);
+        command.SetAction((parsed, _) => RunAsync(terminal, arguments.Plan(parsed), arguments.IsJson(parsed)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, PlannedRun run, bool json)
+    {
+        RunFolder.Create(run.Folder);
+        var progress = json ? terminal.Error : terminal.Output;
+        WriteLines(progress, TrainSummary.Beginning(run));
+        var result = await TrainAsync(terminal, run, progress);
+        WriteLines(progress, TrainSummary.End(run, result));
+
+        if (json)
+            terminal.Output.WriteLine(TrainSummary.Json(run, result));
+
+        return ExitCode.Done;
+    }
+
+    private static async Task<TrainingResult> TrainAsync(Terminal terminal, PlannedRun run, TextWriter progress)
+    {
+        ITrainingDisplay display = terminal.Live(progress) is { } console
+            ? new LiveDisplay(console, run.Options)
+            : new LineDisplay(progress);
+
+        using var interruption = new Interruption(
+            () => display.Note("Ending after this update. Ctrl-C again ends at once."), display.Abandon);
+
+        try
+        {
+            return await display.ShowAsync(report => run.TrainAsync(report, interruption.Token));
+        }
+        catch (InvalidDataException damaged)
+        {
+            // A resumed run reads its checkpoint and metrics before it writes anything.
+            throw new WrongInputException(damaged.Message);
+        }
+    }
+
+    private static void WriteLines(TextWriter writer, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+            writer.WriteLine(line);
+    }
+
+    private static string Describe(EnvironmentInfo known)
+    {
+        string steps = $"{Figures.Count(TrainingOptions.For(known.Name).Steps)} steps";
+        string end = known.SolvedAt is double goal ? $"solved at {Figures.Plain(goal)}, else {steps}" : steps;
+        return $"  {known.Name,-24}  {end}{Environment.NewLine}      {known.Summary}";
+    }
+}

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Microsoft.FSharp.Core;
+
+namespace TrustRegion;
+
+/// <summary>A training run in hand: the trainer, what it has done so far, and its run folder.</summary>
+internal sealed class TrainingRun
+{
+    /// <summary>A mean return counts as reached only over this many episodes.</summary>
+    private const int EpisodesToJudge = 100;
+
+    private readonly Learning.Trainer trainer;
+    private readonly TrainingOptions options;
+    private readonly RunFolder? folder;
+    private readonly List<TrainingProgress> updates;
+    private readonly TimeSpan earlier;
+    private readonly Stopwatch watch = new();
+    private int? savedIteration;
+
+    private TrainingRun(
+        Learning.Trainer trainer, TrainingOptions options, RunFolder? folder, IEnumerable<TrainingProgress> updates)
+    {
+        this.trainer = trainer;
+        this.options = options;
+        this.folder = folder;
+        this.updates = [.. updates];
+        earlier = this.updates.Count == 0 ? TimeSpan.Zero : this.updates[^1].Elapsed;
+    }
+
+    private TimeSpan Elapsed => earlier + watch.Elapsed;
+
+    private bool IsSolved => updates.Count > 0 && Solves(updates[^1]);
+
+    public static TrainingRun Start(EnvironmentSource source, TrainingOptions options, Learning.TrainingOptions core)
+    {
+        var (trainer, record) = CreateTrainer(source, core);
+        var folder = options.OutputDirectory is string directory
+            ? RunFolder.Begin(directory, RunConfiguration.Of(record, options))
+            : null;
+
+        return new TrainingRun(trainer, options, folder, []);
+    }
+
+    public static TrainingRun Resume(string directory, EnvironmentSource? source, ResumeOptions changes)
+    {
+        var folder = RunFolder.Open(directory);
+        var recorded = folder.Configuration;
+        var options = recorded.Options with
+        {
+            Steps = changes.Steps ?? recorded.Options.Steps,
+            Threads = changes.Threads,
+            OutputDirectory = directory,
+        };
+        source ??= Catalogued(recorded.Environment, directory);
+        var (trainer, environment) = CreateTrainer(source, options.ToCore());
+
+        if (environment != recorded.Environment && (environment.IsCatalogued || recorded.Environment.IsCatalogued))
+            throw new ArgumentException(
+                $"The run in {directory} is on {recorded.Environment.Name}, not on {environment.Name}.",
+                nameof(environment));
+
+        trainer.Restore(folder.LoadState(trainer.State));
+        folder = folder.With(RunConfiguration.Of(recorded.Environment, options));
+        return new TrainingRun(trainer, options, folder, folder.ReadUpdates(trainer.State.Iteration, options.Steps));
+    }
+
+    /// <summary>Trains until there is a reason to stop.</summary>
+    public TrainingResult Complete(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var stop = options.Threads is int threads
+            ? Math.RowBlocks.withThreads(threads, FuncConvert.FromFunc(() => Loop(progress, cancellationToken)))
+            : Loop(progress, cancellationToken);
+
+        return new TrainingResult
+        {
+            Policy = new Policy(trainer.State),
+            Options = options,
+            Stop = stop,
+            Steps = trainer.State.Steps,
+            Episodes = trainer.State.Episodes,
+            MeanReturn100 = trainer.State.MeanReturn100.ToNullable(),
+            SolvedAt = updates.FirstOrDefault(Solves)?.Steps,
+            Elapsed = Elapsed,
+            Updates = updates,
+            OutputDirectory = options.OutputDirectory,
+        };
+    }
+
+    private static (Learning.Trainer Trainer, RecordedEnvironment Record) CreateTrainer(
+        EnvironmentSource source, Learning.TrainingOptions core)
+    {
+        var (environments, record) = source.Create(core.Environments);
+        var create = FuncConvert.FromFunc<int, Learning.IEnvironment>(index => environments[index]);
+        return (Learning.Trainer.Start(core, create), record);
+    }
+
+    private static EnvironmentSource Catalogued(RecordedEnvironment recorded, string directory) =>
+        recorded.IsCatalogued
+            ? EnvironmentSource.Of(Environments.Create(recorded.Name))
+            : throw new ArgumentException(
+                $"The run is on {recorded.Name}, which cannot be made from its name; pass it to ResumeAsync.",
+                nameof(directory));
+
+    private TrainingStop Loop(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        TrainingStop? stop;
+        watch.Start();
+
+        while ((stop = ReasonToStop(cancellationToken)) is null)
+        {
+            var report = trainer.Advance();
+            updates.Add(TrainingProgress.OfCore(report, options.Steps, Elapsed));
+
+            if (report.Iteration % options.CheckpointEvery == 0)
+                Save();
+
+            progress?.Report(updates[^1]);
+        }
+
+        watch.Stop();
+        Save();
+        return stop.Value;
+    }
+
+    private TrainingStop? ReasonToStop(CancellationToken cancellationToken) =>
+        IsSolved ? TrainingStop.Solved
+        : trainer.State.Steps >= options.Steps ? TrainingStop.StepsReached
+        : cancellationToken.IsCancellationRequested ? TrainingStop.Cancelled
+        : null;
+
+    private bool Solves(TrainingProgress update) =>
+        options.StopAtReturn is double goal && update.Episodes >= EpisodesToJudge && update.MeanReturn100 >= goal;
+
+    private void Save()
+    {
+        if (savedIteration != trainer.State.Iteration)
+            folder?.Save(trainer.State, updates);
+
+        savedIteration = trainer.State.Iteration;
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.FSharp.Core;
+
+namespace TrustRegion;
+
+/// <summary>Translates the small values that cross between the facade and the core.</summary>
+internal static class Translation
+{
+    public static T? ToNullable<T>(this FSharpValueOption<T> option) where T : struct =>
+        option.IsSome ? option.Value : null;
+
+    public static T? ToNullableReference<T>(this FSharpValueOption<T> option) where T : class =>
+        option.IsSome ? option.Value : null;
+
+    public static FSharpValueOption<T> ToCore<T>(this T? value) where T : struct =>
+        value is T some ? FSharpValueOption<T>.Some(some) : FSharpValueOption<T>.None;
+
+    public static Ending ToFacade(this Learning.Ending ending) =>
+        ending.IsRunning ? Ending.Running : ending.IsTerminated ? Ending.Terminated : Ending.Truncated;
+
+    public static Learning.Ending ToCore(this Ending ending) => ending switch
+    {
+        Ending.Running => Learning.Ending.Running,
+        Ending.Terminated => Learning.Ending.Terminated,
+        _ => Learning.Ending.Truncated,
+    };
+
+    public static Math.Activation ToCore(this Activation activation) =>
+        Guard.Defined(activation, nameof(activation)) == Activation.Tanh ? Math.Activation.Tanh : Math.Activation.Relu;
+
+    public static Outcome ToFacade(this Math.Outcome outcome) =>
+        outcome.IsAccepted ? Outcome.Accepted : Outcome.Rejected;
+
+    public static RejectionReason? ReasonToFacade(this Math.Outcome outcome) =>
+        outcome is not Math.Outcome.Rejected { reason: var reason } ? null
+        : reason.IsZeroGradient ? RejectionReason.ZeroGradient
+        : reason.IsNoAscent ? RejectionReason.NoAscent
+        : reason.IsLineSearchFailed ? RejectionReason.LineSearchFailed
+        : reason.IsKlExceeded ? RejectionReason.KlExceeded
+        : RejectionReason.NotFinite;
+
+    public static CgStop ToFacade(this Math.CgStop stop) =>
+        stop.IsConverged ? CgStop.Converged
+        : stop.IsMaxIterations ? CgStop.MaxIterations
+        : stop.IsZeroRightHandSide ? CgStop.ZeroRightHandSide
+        : stop.IsNonPositiveCurvature ? CgStop.NonPositiveCurvature
+        : CgStop.NonFinite;
+}

@@ -1,0 +1,34 @@
+module TrustRegion.Math.Tests.ParametricMapTests
+
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+let private subjects =
+    [ "maps of small policies", MapCase.ofPolicies PolicyCase.small
+      "a table", MapCase.ofMap (LinearMap(3, 4, false))
+      "a linear map", MapCase.ofMap (LinearMap(2, 3, true))
+      "a network of tanh", MapCase.ofMap (Mlp.create 3 [| 9; 5 |] 2 Tanh 0.5)
+      "a network of ReLU", MapCase.ofMap (Mlp.create 2 [| 7; 17 |] 3 Relu 1.0)
+      "a wide network", MapCase.ofMap (Mlp.create 5 [| 33 |] 6 Tanh 0.01)
+      "constants beside a network", MapCase.ofMap (ConstantOutputsMap(Mlp.create 2 [| 4 |] 2 Tanh 1.0, [| 0.1; -0.2 |])) ]
+
+let mapLaws = LawCases.named [ for name, cases in subjects -> name, MapLaws.all cases ]
+
+[<TestCaseSource(nameof mapLaws)>]
+let ``a map keeps its laws`` (law: Law) = law.Check 40
+
+[<Test>]
+let ``outputs and Jacobian are those of the plain network`` () =
+    (Law.ofCases "plain network" PolicyCase.small (fun case ->
+        let linearisation = case.Map.Linearise(case.Parameters, case.Observations)
+        let count = case.Map.ParameterCount
+        let columns = Array.init count (fun p -> linearisation.Jvp(Array.init count (fun q -> if p = q then 1.0 else 0.0)))
+
+        for row in 0 .. case.Rows - 1 do
+            let eta, jacobian = PlainNetwork.outputsAndJacobian case case.Parameters (case.Observations.Row(row).ToArray())
+            Tolerance.checkAll (Tolerance.mixed 1e-12) "η" 1.0 eta (linearisation.Outputs.Row(row).ToArray())
+
+            for k in 0 .. eta.Length - 1 do
+                Tolerance.checkAll (Tolerance.mixed 1e-12) "a row of J" 1.0 jacobian[k] (columns |> Array.map (fun column -> column[row, k]))))
+        .Check 60

@@ -1,0 +1,151 @@
+module TrustRegion.Math.Tests.ActionFamilyTests
+
+open System
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+let private subjects =
+    [ "one class", FamilySubject.categorical 1
+      "two classes", FamilySubject.categorical 2
+      "five classes", FamilySubject.categorical 5
+      "one switch", FamilySubject.bernoulli 1
+      "three switches", FamilySubject.bernoulli 3
+      "one normal number", FamilySubject.gaussian 1
+      "two normal numbers", FamilySubject.gaussian 2 ]
+
+let familyLaws = LawCases.named [ for name, subject in subjects -> name, FamilyLaws.all subject ]
+
+[<TestCaseSource(nameof familyLaws)>]
+let ``an action family keeps its laws`` (law: Law) =
+    law.Check(if law.Claim.Contains "samples" then 12 else 60)
+
+let private extreme: (string * Law[]) list =
+    [ for subject in
+          [ { FamilySubject.categorical 4 with Outputs = Generators.extremeLogits 4 }
+            { FamilySubject.bernoulli 2 with Outputs = Generators.extremeLogits 2 } ] do
+          yield
+              subject.Family.Name + " at 1e4",
+              [| FamilyLaws.klIsNeverNegative subject
+                 FamilyLaws.klOfEqualOutputsIsZero subject
+                 FamilyLaws.klIsTheMeanLogRatio subject
+                 FamilyLaws.entropyIsTheMeanSurprise subject
+                 FamilyLaws.meanScoreIsZero subject
+                 FamilyLaws.fisherIsTheScoreProduct subject
+                 FamilyLaws.fisherIsSymmetricAndPositive subject
+                 FamilyLaws.modeIsLikeliest subject |] ]
+
+let extremeLaws = LawCases.named extreme
+
+[<TestCaseSource(nameof extremeLaws)>]
+let ``a family keeps its laws where probabilities underflow`` (law: Law) = law.Check 100
+
+let private metric (family: IActionFamily) (outputs: float[]) (v: float[]) =
+    let result = Array.copy v
+    family.MultiplyByFisher(ReadOnlySpan outputs, Span result)
+    result
+
+[<Test>]
+let ``a common shift of the logits is the null direction of the categorical Fisher metric`` () =
+    (Law.ofCases "M·1 = 0" (Generators.extremeLogits 5) (fun logits ->
+        Tolerance.checkAll (Tolerance.absolute 1e-15) "M·1" 0.0 (Array.zeroCreate 5) (metric (Categorical 5) logits (Array.create 5 1.0))))
+        .Check()
+
+[<Test>]
+let ``the joint divergence and entropy are sums over the dimensions, not means`` () =
+    let check (make: int -> IActionFamily) (outputs: float[] -> float[] -> float[]) =
+        (Law.ofCases "sum over dimensions" (Generators.pairs (Generators.gaussianOutputs 3)) (fun (struct (a, b)) ->
+            let single (x: float[]) i = outputs [| x[i] |] [| x[3 + i] |]
+            let joint (x: float[]) = outputs x[0..2] x[3..5]
+            let klOf n (x: float[]) (y: float[]) = (make n).Kl(ReadOnlySpan x, ReadOnlySpan y)
+            let entropyOf n (x: float[]) = (make n).Entropy(ReadOnlySpan x)
+            let sum f = Seq.sum (Seq.map f [ 0..2 ])
+            Tolerance.check (Tolerance.mixed 1e-12) "KL" (sum (fun i -> klOf 1 (single a i) (single b i))) (klOf 3 (joint a) (joint b))
+            Tolerance.check (Tolerance.mixed 1e-12) "entropy" (sum (fun i -> entropyOf 1 (single a i))) (entropyOf 3 (joint a))))
+            .Check()
+
+    check (fun n -> DiagonalGaussian n) Array.append
+    check (fun n -> Bernoulli n) (fun means _ -> means)
+
+[<Test>]
+let ``a row of a batch is sampled from its own key, so other rows do not touch it`` () =
+    for family in [ Categorical 3 :> IActionFamily; Bernoulli 2; DiagonalGaussian 2 ] do
+        let key = RandomKey.ofSeed 5UL
+        let outputs = Matrix(300, family.OutputSize, Generators.normals (300 * family.OutputSize) (RandomKey.ofSeed 6UL))
+        let whole = ActionFamily.sample family key outputs
+        let start = ActionFamily.sample family key (Matrix.gatherRows [| 0 .. 9 |] outputs)
+        Tolerance.checkSameBits "the first ten actions" (whole.RowRange(0, 10).ToArray()) start.Data
+        let threaded = RowBlocks.withThreads 1 (fun () -> ActionFamily.sample family key outputs)
+        Tolerance.checkSameBits "the actions of one thread" whole.Data threaded.Data
+
+[<Test>]
+let ``a row of weight 0 contributes nothing, even where its divergence is infinite`` () =
+    let family = Categorical 2
+    let before = Matrix.ofRows [| [| 0.0; 0.0 |]; [| 0.0; 0.0 |] |]
+    let after = Matrix.ofRows [| [| 1.0; 0.0 |]; [| 0.0; -infinity |] |]
+    let expected = Divergence.klOfLogits (before.Row 0) (after.Row 0)
+    Expect.exactly expected (ActionFamily.meanKl family [| 1.0; 0.0 |] before after)
+    Expect.exactly expected (ActionFamily.maxKl family [| 1.0; 0.0 |] before after)
+    Expect.exactly infinity (ActionFamily.meanKl family [| 0.5; 0.5 |] before after)
+
+[<Test>]
+let ``the mean divergence has one number for a batch, whatever the size of the action (museum 22, 32)`` () =
+    for family in [ Bernoulli 3 :> IActionFamily; DiagonalGaussian 2 ] do
+        let outputs seed = Matrix(4, family.OutputSize, Generators.normals (4 * family.OutputSize) (RandomKey.ofSeed seed))
+        let before, after = outputs 1UL, outputs 2UL
+        let singles = Array.init 4 (fun n -> family.Kl(before.Row n, after.Row n))
+        Expect.near 1e-14 (Array.average singles) (ActionFamily.meanKl family (Array.create 4 0.25) before after)
+        Expect.exactly (Array.max singles) (ActionFamily.maxKl family (Array.create 4 0.25) before after)
+
+[<Test>]
+let ``actions that are not of the family are refused with the value`` () =
+    let refusal (family: IActionFamily) (action: float[]) =
+        match family.Refuse(ReadOnlySpan action) with
+        | ValueSome why -> why
+        | ValueNone -> ""
+
+    for bad in [ -1.0; 3.0; 0.5; nan; infinity ] do
+        Assert.That(refusal (Categorical 3) [| bad |], Does.Contain "0 to 2")
+
+    Assert.That(refusal (Categorical 3) [| 2.0 |], Is.Empty)
+    Assert.That(refusal (Bernoulli 2) [| 1.0; 0.5 |], Does.Contain("0.5").And.Contain("place 1"))
+    Assert.That(refusal (Bernoulli 2) [| nan; 1.0 |], Does.Contain "place 0")
+    Assert.That(refusal (Bernoulli 2) [| 1.0; 0.0 |], Is.Empty)
+    Assert.That(refusal (DiagonalGaussian 2) [| 0.0; infinity |], Does.Contain "place 1")
+    Assert.That(refusal (DiagonalGaussian 2) [| -1e300; 0.0 |], Is.Empty)
+
+[<Test>]
+let ``the mode is the lowest of equals`` () =
+    let mode (family: IActionFamily) (outputs: float[]) =
+        let action: float[] = Array.create family.ActionSize nan
+        family.Mode(ReadOnlySpan outputs, Span action)
+        action
+
+    Expect.equal [| 1.0 |] (mode (Categorical 3) [| 1.0; 2.0; 2.0 |])
+    Expect.equal [| 0.0; 0.0; 1.0 |] (mode (Bernoulli 3) [| 0.0; -1.0; 1.0 |])
+    Expect.equal [| 3.0; 4.0 |] (mode (DiagonalGaussian 2) [| 3.0; 4.0; 0.0; 1.0 |])
+
+[<Test>]
+let ``a class of probability 0 is never drawn`` () =
+    let family = Categorical 3 :> IActionFamily
+    let logits = [| -infinity; 0.0; -1e4 |]
+    let action = [| nan |]
+
+    for seed in 0UL .. 2000UL do
+        family.Sample(ReadOnlySpan logits, RandomKey.ofSeed seed, Span action)
+        Expect.exactly 1.0 action[0]
+
+[<Test>]
+let ``families without classes, switches or dimensions are refused`` () =
+    Expect.refusal "classes" [ "0" ] (fun () -> Categorical 0 |> ignore)
+    Expect.refusal "switches" [ "0" ] (fun () -> Bernoulli 0 |> ignore)
+    Expect.refusal "dimensions" [ "-1" ] (fun () -> DiagonalGaussian -1 |> ignore)
+
+[<Test>]
+let ``score, divergence gradient and metric of one class are all 0`` () =
+    let family = Categorical 1 :> IActionFamily
+    let score = [| nan |]
+    family.Score(ReadOnlySpan [| 3.0 |], ReadOnlySpan [| 0.0 |], Span score)
+    Expect.exactly 0.0 score[0]
+    Expect.exactly 0.0 (metric family [| 3.0 |] [| 5.0 |]).[0]
+    Expect.exactly 0.0 (family.Entropy(ReadOnlySpan [| 3.0 |]))

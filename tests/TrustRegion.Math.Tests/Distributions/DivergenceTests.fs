@@ -1,0 +1,253 @@
+module TrustRegion.Math.Tests.DivergenceTests
+
+open System
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+let private kl (p: float[]) (q: float[]) = Divergence.kl (ReadOnlySpan p) (ReadOnlySpan q)
+let private klOfLogits (a: float[]) (b: float[]) = Divergence.klOfLogits (ReadOnlySpan a) (ReadOnlySpan b)
+let private entropy (p: float[]) = Divergence.entropy (ReadOnlySpan p)
+let private entropyOfLogits (a: float[]) = Divergence.entropyOfLogits (ReadOnlySpan a)
+let private crossEntropy (p: float[]) (q: float[]) = Divergence.crossEntropy (ReadOnlySpan p) (ReadOnlySpan q)
+
+let private softmax (a: float[]) =
+    let top = Array.max a
+    let e = a |> Array.map (fun x -> exp (x - top))
+    let sum = Array.sum e
+    e |> Array.map (fun x -> x / sum)
+
+let private sizes = [ 1; 2; 3; 8 ]
+let private infinite = Double.PositiveInfinity
+
+[<Test>]
+let ``KL of probabilities is never negative, never NaN, and exactly 0 for equal arguments (museum 15)`` () =
+    for size in sizes do
+        (Law.ofCases "KL ≥ 0" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
+            Tolerance.checkAtMost Tolerance.exact "KL(p ‖ q) is at least 0" (kl p q) 0.0
+            Tolerance.check Tolerance.exact "KL(p ‖ p)" 0.0 (kl p (Array.copy p))))
+            .Check()
+
+[<Test>]
+let ``KL of logits is never negative, never NaN, and exactly 0 for equal arguments, up to 1e4`` () =
+    for size in sizes do
+        (Law.ofCases "KL ≥ 0" (Generators.pairs (Generators.extremeLogits size)) (fun (struct (a, b)) ->
+            Tolerance.checkAtMost Tolerance.exact "KL is at least 0" (klOfLogits a b) 0.0
+            Tolerance.require "KL of finite logits is finite" (Double.IsFinite(klOfLogits a b))
+            Tolerance.check Tolerance.exact "KL(a ‖ a)" 0.0 (klOfLogits a (Array.copy a))))
+            .Check()
+
+[<Test>]
+let ``KL is the sum of p ln(p/q), in that direction (museum 12, 14)`` () =
+    for size in sizes do
+        (Law.ofCases "Σ p ln(p/q)" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
+            let naive =
+                Seq.sum (
+                    seq {
+                        for i in 0 .. size - 1 do
+                            if p[i] > 0.0 then
+                                yield p[i] * (log p[i] - log q[i])
+                    }
+                )
+
+            let rounding = if Double.IsFinite naive then abs (Array.sum p - Array.sum q) + 1e-14 * float size else 0.0
+            Tolerance.check (Tolerance.mixed 1e-12 |> Tolerance.widened rounding) "KL" naive (kl p q)))
+            .Check()
+
+[<Test>]
+let ``KL is finite exactly where the second support holds the first (museum 17)`` () =
+    for size in sizes do
+        (Law.ofCases "support" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
+            let holds = Array.forall2 (fun a b -> a = 0.0 || b > 0.0) p q
+            Tolerance.require "finite with the support, +∞ without" (kl p q = infinite && not holds || Double.IsFinite(kl p q) && holds)))
+            .Check()
+
+    Expect.exactly infinite (kl [| 0.5; 0.5 |] [| 1.0; 0.0 |])
+    Expect.relatively 1e-15 (log 2.0) (kl [| 1.0; 0.0 |] [| 0.5; 0.5 |])
+    Expect.exactly 0.0 (kl [| 1.0; 0.0 |] [| 1.0; 0.0 |])
+
+[<Test>]
+let ``logits and probabilities agree (museum 20)`` () =
+    for size in sizes do
+        (Law.ofCases "logits = probabilities" (Generators.pairs (Generators.logits size)) (fun (struct (a, b)) ->
+            let p, q = softmax a, softmax b
+            let scale = a |> Array.append b |> Array.fold (fun top x -> max top (abs x)) 1.0
+
+            if Array.forall (fun x -> x > 0.0) q then
+                Tolerance.check (Tolerance.mixed (1e-13 * scale)) "KL" (kl p q) (klOfLogits a b)
+
+            Tolerance.check (Tolerance.mixed (1e-13 * scale)) "entropy" (entropy p) (entropyOfLogits a)))
+            .Check()
+
+[<Test>]
+let ``a common shift of the logits changes nothing`` () =
+    (Law.ofCases "shift" (Generators.pairs (Generators.logits 4)) (fun (struct (a, b)) ->
+        let shift by = Array.map (fun x -> x + by)
+        Tolerance.check (Tolerance.mixed 1e-11) "KL" (klOfLogits a b) (klOfLogits a (shift 64.0 b))
+        Tolerance.check (Tolerance.absolute 1e-18) "KL(a ‖ a + c)" 0.0 (klOfLogits a (shift 1e6 a))))
+        .Check()
+
+[<Test>]
+let ``entropy lies between 0 and ln K`` () =
+    for size in sizes do
+        (Law.ofCases "entropy" (Generators.simplex size) (fun p ->
+            Tolerance.checkAtMost Tolerance.exact "H ≥ 0" (entropy p) 0.0
+            Tolerance.checkAtMost (Tolerance.absolute 1e-15) "H ≤ ln K" (log (float size)) (entropy p)))
+            .Check()
+
+        (Law.ofCases "entropy" (Generators.extremeLogits size) (fun a ->
+            Tolerance.checkAtMost Tolerance.exact "H ≥ 0" (entropyOfLogits a) 0.0
+            Tolerance.checkAtMost (Tolerance.absolute 1e-14) "H ≤ ln K" (log (float size)) (entropyOfLogits a)))
+            .Check()
+
+[<Test>]
+let ``cross-entropy is entropy plus divergence`` () =
+    for size in sizes do
+        (Law.ofCases "cross-entropy" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
+            Tolerance.check (Tolerance.mixed 1e-12) "H(p, q)" (entropy p + kl p q) (crossEntropy p q)))
+            .Check()
+
+[<Test>]
+let ``the order of the classes changes nothing, and classes seen together are no farther apart`` () =
+    (Law.ofCases "permutation and data processing" (Generators.pairs (Generators.simplex 4)) (fun (struct (p, q)) ->
+        Tolerance.check (Tolerance.mixed 1e-14) "KL of the reversed classes" (kl p q) (kl (Array.rev p) (Array.rev q))
+        let merge (x: float[]) = [| x[0] + x[1]; x[2] + x[3] |]
+        Tolerance.checkAtMost (Tolerance.mixed 1e-12) "KL of merged classes" (kl p q) (kl (merge p) (merge q))))
+        .Check()
+
+[<Test>]
+let ``Pinsker and Bretagnolle-Huber bound the total variation`` () =
+    for size in sizes do
+        (Law.ofCases "Pinsker" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
+            let variation = 0.5 * Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 p q
+            Tolerance.checkAtMost (Tolerance.absolute 1e-8) "TV ≤ √(KL/2)" (sqrt (kl p q / 2.0)) variation
+            Tolerance.checkAtMost (Tolerance.absolute 1e-8) "TV ≤ √(1 − e^−KL)" (sqrt (1.0 - exp -(kl p q))) variation))
+            .Check()
+
+// Pinned values: mpmath with 60 digits, and the table of golden values of the specification.
+
+let private pinnedLogits =
+    [| [| 1.0; 2.0; 3.0 |], [| 0.0; 0.0; 0.0 |], 0.26621670682817082
+       [| 1.0; 2.0; 3.0 |], [| 1.0; 2.0; 3.0 + 1e-9 |], 1.1134773168094851e-19
+       [| 30.0; -30.0; 0.0 |], [| -30.0; 30.0; 1.0 |], 59.99999999999445
+       [| 0.0; 0.0; 0.0 |], [| 1e-12; 0.0; 0.0 |], 1.1111111111112346e-25
+       [| 80.0; 0.0; 0.0 |], [| 80.0; 1.0; -1.0 |], 1.9603596749165236e-35
+       [| 0.1; 0.2 |], [| 700.0; -700.0 |], 734.2789637291903
+       [| -5.0; 3.0; 2.0; 0.5 |], [| -5.0; 3.00001; 2.0; 0.5 |], 1.070423593653295e-11 |]
+
+[<Test>]
+let ``KL of logits has twelve digits, from 1e-35 to 734`` () =
+    for a, b, expected in pinnedLogits do
+        Expect.relatively 1e-12 expected (klOfLogits a b)
+
+[<Test>]
+let ``KL and entropy of logits at 1e4 keep eleven digits`` () =
+    Expect.relatively 1e-11 0.07417993476052939 (klOfLogits [| 10000.0; 9999.3; 9990.0 |] [| 0.3; 0.0; -2.0 |])
+    Expect.relatively 1e-11 0.8216068166809263 (klOfLogits [| 10000.0; 9999.5; 0.0 |] [| 9999.0; 10000.0; 1e4 |])
+    Expect.relatively 1e-11 0.6357812453519545 (entropyOfLogits [| 10000.0; 9999.3; 9990.0 |])
+
+[<Test>]
+let ``KL of probabilities has twelve digits, from 1e-18 on`` () =
+    Expect.near 4e-15 0.20077680106635203 (kl [| 0.1; 0.2; 0.7 |] [| 0.3; 0.3; 0.4 |])
+    Expect.relatively 1e-15 0.5108256237659907 (kl [| 0.5; 0.5 |] [| 0.9; 0.1 |])
+    Expect.relatively 1e-12 1.9999999978945785e-18 (kl [| 0.5; 0.5 |] [| 0.5 + 1e-9; 0.5 - 1e-9 |])
+    Expect.relatively 1e-12 4.166662036993361e-12 (kl [| 0.2; 0.3; 0.5 |] [| 0.200001; 0.299999; 0.5 |])
+    Expect.near 1e-14 0.2876820724517809 (kl [| 1e-300; 1.0 |] [| 0.25; 0.75 |])
+    Expect.near 1e-14 0.6931471805599453 (kl [| 5e-324; 1.0 |] [| 0.5; 0.5 |])
+
+[<Test>]
+let ``KL of Bernoulli logits has twelve digits`` () =
+    let check a b expected = Expect.relatively 1e-12 expected (Divergence.klOfBernoulliLogits a b)
+    check 1.0 -1.0 0.46211715726000976
+    check 40.0 39.0 3.051515662432608e-18
+    check -700.0 3.0 3.048587351573742
+    check 0.3 0.3000000001 1.2222917607133858e-21
+    check 2.0 900.0 106.91729596481859
+    check -3.0 -40.0 1.706169955996229
+    check 1e4 -1e4 10000.0
+    check 800.0 0.0 (log 2.0)
+    Expect.exactly 0.0 (Divergence.klOfBernoulliLogits 1e4 1e4)
+    Expect.near 1e-14 1.6144630803608511 (kl [| 0.5; 0.5 |] [| 0.99; 0.01 |])
+
+[<Test>]
+let ``Bernoulli logits are categorical logits against 0`` () =
+    (Law.ofCases "two classes" (Generators.pairs (Generators.logits 1)) (fun (struct (a, b)) ->
+        let bernoulli = Divergence.klOfBernoulliLogits a[0] b[0]
+        Tolerance.check (Tolerance.mixed 1e-11) "KL" (klOfLogits [| a[0]; 0.0 |] [| b[0]; 0.0 |]) bernoulli
+        Tolerance.check (Tolerance.mixed 1e-13) "entropy" (entropyOfLogits [| a[0]; 0.0 |]) (Divergence.entropyOfBernoulliLogit a[0])))
+        .Check()
+
+[<Test>]
+let ``KL of normals has twelve digits, down to steps of 1e-9`` () =
+    let check (mean1, logStd1, mean2, logStd2) expected =
+        Expect.relatively 1e-12 expected (Divergence.klOfNormal mean1 logStd1 mean2 logStd2)
+
+    check (0.0, 0.0, 1.0, 0.6931471805599453) 0.4431471805599453
+    check (0.0, 0.0, 1e-9, 1e-9) 1.4999999983333335e-18
+    check (3.0, -3.0, -2.0, 2.0) 4.728968186074058
+    check (1.0, 0.5, 1.0, 0.5000001) 9.999999322806251e-15
+    check (0.0, -20.0, 0.0, 1.0) 20.5
+
+[<Test>]
+let ``KL of normals does not change when both move and stretch alike`` () =
+    (Law.ofCases "affine" (Generators.pairs (Generators.gaussianOutputs 1)) (fun (struct (a, b)) ->
+        let plain = Divergence.klOfNormal a[0] a[1] b[0] b[1]
+        let stretch = log 3.0
+        let moved = Divergence.klOfNormal (3.0 * a[0] + 1.0) (a[1] + stretch) (3.0 * b[0] + 1.0) (b[1] + stretch)
+        // Moving rounds the means by ε·|μ|, which the divergence feels in proportion to its slope z/σ.
+        let slope = abs (a[0] - b[0]) * exp (-2.0 * b[1]) + exp -b[1]
+        Tolerance.check (Tolerance.mixed 1e-11 |> Tolerance.widened (1e-14 * slope)) "KL" plain moved))
+        .Check()
+
+[<Test>]
+let ``the edges of the range are as the table of edge cases says`` () =
+    let far, opposite = [| 1e4; -1e4 |], [| -1e4; 1e4 |]
+    Expect.exactly 0.0 (klOfLogits far far)
+    Expect.within 2e-12 20000.0 (klOfLogits far opposite)
+    Expect.within 2e-12 (log 2.0) (klOfLogits far [| 0.0; 0.0 |])
+    Expect.within 2e-12 9999.306852819440 (klOfLogits [| 0.0; 0.0 |] far)
+    Expect.exactly 0.0 (entropyOfLogits far)
+    Expect.within 1e-15 (log 5.0) (entropyOfLogits (Array.create 5 3.0))
+    Expect.exactly 0.0 (entropyOfLogits [| 7.0 |])
+    Expect.exactly 0.0 (klOfLogits [| 7.0 |] [| -3.0 |])
+    let ofNormal mean1 std1 mean2 std2 = Divergence.klOfNormal mean1 (log std1) mean2 (log std2)
+    Expect.exactly 0.0 (ofNormal 0.0 1e-300 0.0 1e-300)
+    Expect.within 1e-12 690.2755278982137 (ofNormal 0.0 1e-300 0.0 1.0)
+    Expect.exactly infinite (ofNormal 0.0 1.0 0.0 1e-300)
+    Expect.within 1e-12 0.5 (ofNormal 1e-300 1e-300 0.0 1e-300)
+    Expect.exactly infinite (ofNormal 1.0 1e-300 0.0 1e-300)
+    Expect.exactly 0.0 (Divergence.klOfNormal 0.0 -800.0 0.0 -800.0)
+    Expect.exactly 799.5 (Divergence.klOfNormal 0.0 -800.0 0.0 0.0)
+    Expect.exactly infinite (Divergence.klOfNormal 0.0 0.0 0.0 -800.0)
+
+[<Test>]
+let ``a logit of −∞ masks its class exactly (museum 20, 41)`` () =
+    let masked = Double.NegativeInfinity
+    Expect.near 1e-15 (klOfLogits [| 1.0; 2.0 |] [| 0.5; 0.0 |]) (klOfLogits [| 1.0; masked; 2.0 |] [| 0.5; masked; 0.0 |])
+    Expect.exactly infinite (klOfLogits [| 1.0; 0.0 |] [| 1.0; masked |])
+    let p, q = softmax [| 1.0; 2.0 |], softmax [| 1.0; 2.0; 0.5 |]
+    Expect.near 1e-14 (kl [| p[0]; p[1]; 0.0 |] q) (klOfLogits [| 1.0; 2.0; masked |] [| 1.0; 2.0; 0.5 |])
+    Expect.exactly 0.0 (klOfLogits [| masked; 3.0 |] [| masked; -3.0 |])
+    Expect.near 1e-15 (entropyOfLogits [| 1.0; 2.0 |]) (entropyOfLogits [| 1.0; masked; 2.0 |])
+    Expect.near 1e-12 710.0 (klOfLogits [| 0.0; masked |] [| 0.0; 710.0 |])
+
+[<Test>]
+let ``bad input is refused by argument, place and value`` () =
+    Expect.refusal "p" [ "Entry 0"; "1.5" ] (fun () -> kl [| 1.5; -0.5 |] [| 0.5; 0.5 |] |> ignore)
+    Expect.refusal "p" [ "Entry 1"; "-0.5" ] (fun () -> kl [| 0.75; -0.5; 0.75 |] [| 0.5; 0.25; 0.25 |] |> ignore)
+    Expect.refusal "q" [ "Entry 0"; "NaN" ] (fun () -> kl [| 0.5; 0.5 |] [| nan; 0.5 |] |> ignore)
+    Expect.refusal "p" [ "0.9" ] (fun () -> kl [| 0.5; 0.4 |] [| 0.5; 0.5 |] |> ignore)
+    Expect.refusal "q" [ "2"; "3" ] (fun () -> kl [| 0.5; 0.5 |] [| 0.5; 0.25; 0.25 |] |> ignore)
+    Expect.refusal "p" [] (fun () -> kl [||] [||] |> ignore)
+    Expect.refusal "a" [ "Entry 1"; "NaN" ] (fun () -> klOfLogits [| 0.0; nan |] [| 0.0; 0.0 |] |> ignore)
+    Expect.refusal "b" [ "Entry 0" ] (fun () -> klOfLogits [| 0.0; 0.0 |] [| infinite; 0.0 |] |> ignore)
+    Expect.refusal "a" [ "no class" ] (fun () -> klOfLogits [| -infinity; -infinity |] [| 0.0; 0.0 |] |> ignore)
+    Expect.refusal "b" [ "1"; "2" ] (fun () -> klOfLogits [| 0.0 |] [| 0.0; 0.0 |] |> ignore)
+    Expect.refusal "a" [] (fun () -> entropyOfLogits [||] |> ignore)
+    Expect.refusal "p" [ "Entry 0"; "2" ] (fun () -> entropy [| 2.0; -1.0 |] |> ignore)
+    Expect.refusal "q" [] (fun () -> crossEntropy [| 1.0 |] [| 0.5; 0.5 |] |> ignore)
+
+[<Test>]
+let ``sums off 1 by rounding are accepted`` () =
+    Assert.That(kl [| 0.5; 0.5 + 5e-10 |] [| 0.5; 0.5 |], Is.GreaterThanOrEqualTo 0.0)
+    Expect.refusal "p" [] (fun () -> kl [| 0.5; 0.5 + 5e-9 |] [| 0.5; 0.5 |] |> ignore)

@@ -1,0 +1,242 @@
+module TrustRegion.Math.Tests.ConjugateGradientTests
+
+open System
+open MathNet.Numerics.LinearAlgebra
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+let private dense (system: Generators.SpdSystem) =
+    Matrix<float>.Build.Dense(system.Size, system.Size, fun i j -> system.Matrix[i * system.Size + j])
+
+let private cholesky (a: Matrix<float>) (b: float[]) = a.Cholesky().Solve(Vector<float>.Build.DenseOfArray b).ToArray()
+
+let private options iterations tolerance =
+    { ConjugateGradient.defaults with
+        MaxIterations = iterations
+        Tolerance = tolerance }
+
+let private solve iterations tolerance (system: Generators.SpdSystem) =
+    ConjugateGradient.solve (options iterations tolerance) system.Multiply system.RightHandSide
+
+let private energyNorm (system: Generators.SpdSystem) (e: float[]) = sqrt (max 0.0 (Vector.dot e (system.Multiply e)))
+
+let private law claim condition (holds: Generators.SpdSystem -> unit) =
+    (Law.ofCases claim (Generators.spdSystems 12 condition) holds).Check()
+
+[<TestCase(1.0)>]
+[<TestCase(10.0)>]
+[<TestCase(1e3)>]
+let ``conjugate gradients solve what a Cholesky factorisation solves`` (condition: float) =
+    law "CG = Cholesky" condition (fun system ->
+        let result = solve (20 * system.Size) 1e-10 system
+        let expected = cholesky (dense system) system.RightHandSide
+        let error = Vector.norm (Vector.addScaled result.Solution -1.0 expected)
+        Tolerance.require "converged" (result.Stop = Converged)
+        Tolerance.checkAtMost Tolerance.exact "the relative residual" 1.01e-10 result.RelativeResidual
+        Tolerance.checkAtMost Tolerance.exact "the error" (condition * 1.1e-10 * Vector.norm expected) error)
+
+[<Test>]
+let ``at a condition number of 1e8 the residual still falls and the report of it is true`` () =
+    law "cond 1e8" 1e8 (fun system ->
+        let result = solve (400 * system.Size) 1e-10 system
+        let residual = Vector.norm (Vector.addScaled system.RightHandSide -1.0 (system.Multiply result.Solution)) / Vector.norm system.RightHandSide
+        Tolerance.check (Tolerance.mixed 1e-12) "the residual reported" residual result.RelativeResidual
+        Tolerance.checkAtMost Tolerance.exact "the residual" 1e-6 result.RelativeResidual)
+
+[<Test>]
+let ``the error never grows in the energy norm, the solution never shrinks, and every iterate ascends`` () =
+    law "monotone" 1e3 (fun system ->
+        let expected = cholesky (dense system) system.RightHandSide
+        let start = energyNorm system expected
+        let mutable error, length = start, 0.0
+
+        for iterations in 1 .. system.Size do
+            let result = solve iterations 0.0 system
+            let next = energyNorm system (Vector.addScaled result.Solution -1.0 expected)
+            Tolerance.checkAtMost (Tolerance.absolute (1e-9 * start)) "the error in the energy norm" error next
+            Tolerance.checkAtMost (Tolerance.relative 1e-9) "‖x‖ of the iterate before" (Vector.norm result.Solution) length
+            Tolerance.require "bᵀx > 0" (Vector.dot system.RightHandSide result.Solution > 0.0)
+            error <- next
+            length <- Vector.norm result.Solution)
+
+[<Test>]
+let ``the error falls as fast as Chebyshev promises`` () =
+    let condition = 30.0
+    let rho = (sqrt condition - 1.0) / (sqrt condition + 1.0)
+
+    law "Chebyshev" condition (fun system ->
+        let expected = cholesky (dense system) system.RightHandSide
+        let start = energyNorm system expected
+
+        for iterations in 1 .. system.Size do
+            let result = solve iterations 0.0 system
+            let error = energyNorm system (Vector.addScaled result.Solution -1.0 expected)
+            let power = rho ** float iterations
+            Tolerance.checkAtMost (Tolerance.absolute (1e-6 * start)) "the error" (2.0 * power / (1.0 + power * power) * start) error)
+
+[<Test>]
+let ``directions are conjugate, so n unknowns take n iterations (museum 9)`` () =
+    law "n steps" 10.0 (fun system ->
+        let result = solve system.Size 1e-9 system
+        Tolerance.require (String.Format("converged, not {0} after {1}", result.Stop, result.Iterations)) (result.Stop = Converged || result.RelativeResidual < 1e-8))
+
+[<Test>]
+let ``as many iterations as there are distinct eigenvalues`` () =
+    for distinct in 1..3 do
+        let spectrum = Array.init 9 (fun i -> [| 1.0; 3.0; 8.0 |][i % distinct])
+
+        let system: Generators.SpdSystem =
+            { Spectrum = spectrum
+              Matrix = Generators.symmetric spectrum (RandomKey.ofSeed 3UL)
+              RightHandSide = Generators.normals 9 (RandomKey.ofSeed 4UL) }
+
+        let result = solve 9 1e-12 system
+        Expect.equal Converged result.Stop
+        Expect.equal distinct result.Iterations
+
+[<Test>]
+let ``the product returned is F x without the damping, and the damping is solved for`` () =
+    law "damping" 1e3 (fun system ->
+        let damped = dense system + 0.5 * Matrix<float>.Build.DenseIdentity system.Size
+        let result = ConjugateGradient.solve { options (20 * system.Size) 1e-12 with Damping = 0.5 } system.Multiply system.RightHandSide
+        Tolerance.checkAll (Tolerance.relative 1e-8) "x" (Vector.norm result.Solution) (cholesky damped system.RightHandSide) result.Solution
+        Tolerance.checkSameBits "F x" (system.Multiply result.Solution) result.Product)
+
+[<Test>]
+let ``a zero right-hand side is solved by zero, in no iterations (museum 10)`` () =
+    let result = ConjugateGradient.solve ConjugateGradient.defaults (fun _ -> failwith "no product is needed") [| 0.0; 0.0 |]
+    Expect.equal ZeroRightHandSide result.Stop
+    Expect.equal [| 0.0; 0.0 |] result.Solution
+    Expect.equal 0 result.Iterations
+    Expect.exactly 0.0 result.RelativeResidual
+
+[<Test>]
+let ``curvature that is not positive ends the iteration at the last finite iterate, and is reported (museum 10)`` () =
+    let check (diagonal: float[]) (b: float[]) iterations =
+        let result = ConjugateGradient.solve (options 10 0.0) (Array.map2 (*) diagonal) b
+        Expect.equal NonPositiveCurvature result.Stop
+        Expect.equal iterations result.Iterations
+        Expect.holds (Vector.isFinite result.Solution)
+        Expect.holds (Double.IsFinite result.RelativeResidual)
+
+    check [| -1.0; -1.0 |] [| 1.0; 2.0 |] 0
+    check [| 0.0; 0.0 |] [| 1.0; 2.0 |] 0
+    check [| 1.0; -1.0 |] [| 1.0; 1.0 |] 0
+    check [| 3.0; -1.0 |] [| 1.0; 1.0 |] 1
+
+[<Test>]
+let ``an indefinite matrix never gives a number that is not finite`` () =
+    law "indefinite" 1e3 (fun system ->
+        let spectrum = system.Spectrum |> Array.mapi (fun i x -> if i % 2 = 0 then -x else x)
+        let indefinite = { system with Matrix = Generators.symmetric spectrum (RandomKey.ofSeed 8UL) }
+        let result = solve 50 0.0 indefinite
+        Tolerance.require "the solution is finite" (Vector.isFinite result.Solution)
+        Tolerance.require "the matrix is found out" (system.Size > 1 || result.Stop = NonPositiveCurvature))
+
+[<Test>]
+let ``numbers that are not finite are reported, and the last finite iterate is returned`` () =
+    let diagonal = [| 1.0; 2.0; 5.0 |]
+    let b = [| 1.0; 1.0; 1.0 |]
+
+    for bad in [ nan; infinity; -infinity ] do
+        let ofB = ConjugateGradient.solve (options 10 0.0) (Array.map2 (*) diagonal) [| 1.0; bad; 1.0 |]
+        Expect.equal NonFinite ofB.Stop
+        Expect.equal [| 0.0; 0.0; 0.0 |] ofB.Solution
+
+        for spoiltCall in 0..2 do
+            let mutable calls = -1
+
+            let product v =
+                calls <- calls + 1
+                if calls = spoiltCall then [| bad; 0.0; 0.0 |] else Array.map2 (*) diagonal v
+
+            let result = ConjugateGradient.solve (options 10 0.0) product b
+            Expect.equal NonFinite result.Stop
+            Expect.equal spoiltCall result.Iterations
+            Expect.holds (Vector.isFinite result.Solution)
+            let clean = ConjugateGradient.solve (options (max 1 spoiltCall) 0.0) (Array.map2 (*) diagonal) b
+
+            if spoiltCall > 0 then
+                Tolerance.checkSameBits "the last finite iterate" clean.Solution result.Solution
+
+[<Test>]
+let ``tolerance 0 runs all iterations`` () =
+    law "tolerance 0" 1e3 (fun system ->
+        if system.Size >= 6 then
+            let result = solve 5 0.0 system
+            Tolerance.require "five iterations" (result.Iterations = 5 && result.Stop = MaxIterations))
+
+[<Test>]
+let ``a consistent singular system gets its solution of least norm`` () =
+    law "least norm" 10.0 (fun system ->
+        let n = system.Size
+        let rank = max 1 (n / 2)
+        let spectrum = Array.init n (fun i -> if i < rank then 1.0 + float i else 0.0)
+        let singular = { system with Matrix = Generators.symmetric spectrum (RandomKey.ofSeed 9UL) }
+        let consistent = { singular with RightHandSide = singular.Multiply system.RightHandSide }
+        let result = solve (2 * n) 1e-10 consistent
+        // The solution of least norm is the projection of any solution on the range.
+        let svd = (dense singular).Svd()
+        let projection = svd.U.SubMatrix(0, n, 0, rank)
+        let known = Vector<float>.Build.DenseOfArray system.RightHandSide
+        let expected = (projection * (projection.TransposeThisAndMultiply known)).ToArray()
+        Tolerance.checkAll (Tolerance.mixed 1e-8) "x" (Vector.norm expected) expected result.Solution)
+
+[<Test>]
+let ``an inconsistent system never counts as solved`` () =
+    let singular (v: float[]) = [| v[0]; 2.0 * v[1]; 0.0 |]
+    let result = ConjugateGradient.solve (options 30 1e-10) singular [| 1.0; 1.0; 1.0 |]
+    Expect.differs Converged result.Stop
+    Expect.holds (Vector.isFinite result.Solution)
+
+[<Test>]
+let ``scaling by a power of two scales the solution exactly`` () =
+    law "powers of two" 1e3 (fun system ->
+        let plain = solve system.Size 1e-10 system
+        let larger = solve system.Size 1e-10 { system with RightHandSide = Vector.scale 4.0 system.RightHandSide }
+        let steeper = solve system.Size 1e-10 { system with Matrix = Vector.scale 8.0 system.Matrix }
+        Tolerance.checkSameBits "x for 4b" (Vector.scale 4.0 plain.Solution) larger.Solution
+        Tolerance.checkSameBits "x for 8A" (Vector.scale 0.125 plain.Solution) steeper.Solution
+        Tolerance.require "the same iterations" (plain.Iterations = larger.Iterations && plain.Iterations = steeper.Iterations))
+
+[<Test>]
+let ``the exact inverse as a preconditioner takes one iteration`` () =
+    law "C = A" 1e3 (fun system ->
+        let factor = (dense system).Cholesky()
+        let inverse (r: float[]) = factor.Solve(Vector<float>.Build.DenseOfArray r).ToArray()
+        let result = ConjugateGradient.solve { options 10 1e-9 with Preconditioner = ValueSome inverse } system.Multiply system.RightHandSide
+        Tolerance.require (String.Format("one iteration, not {0}", result.Iterations)) (result.Iterations = 1))
+
+[<Test>]
+let ``a Jacobi preconditioner undoes a diagonal rescaling`` () =
+    law "Jacobi" 10.0 (fun system ->
+        let n = system.Size
+        let scales = Array.init n (fun i -> 10.0 ** float (i % 5 - 2))
+        let rescaled = { system with Matrix = Array.mapi (fun k a -> scales[k / n] * a * scales[k % n]) system.Matrix }
+        let jacobi (r: float[]) = Array.mapi (fun i x -> x / rescaled.Matrix[i * n + i]) r
+        let result = ConjugateGradient.solve { options (3 * n) 1e-10 with Preconditioner = ValueSome jacobi } rescaled.Multiply system.RightHandSide
+        let expected = cholesky (dense rescaled) system.RightHandSide
+        Tolerance.require "converged" (result.Stop = Converged)
+        let error = energyNorm rescaled (Vector.addScaled result.Solution -1.0 expected)
+        Tolerance.checkAtMost Tolerance.exact "the error" (1e-4 * energyNorm rescaled expected) error)
+
+[<Test>]
+let ``what is given is not changed, and the same system has the same solution to the bit`` () =
+    law "pure" 1e3 (fun system ->
+        let before = Array.append system.RightHandSide system.Matrix
+        let first = solve 7 1e-10 system
+        let second = solve 7 1e-10 system
+        Tolerance.checkSameBits "the arguments" before (Array.append system.RightHandSide system.Matrix)
+        Tolerance.checkSameBits "the solution" first.Solution second.Solution)
+
+[<Test>]
+let ``options out of range are refused by name`` () =
+    let refused argument options =
+        Expect.refusal argument [] (fun () -> ConjugateGradient.solve options id [| 1.0 |] |> ignore)
+
+    refused "MaxIterations" { ConjugateGradient.defaults with MaxIterations = 0 }
+
+    for bad in [ -1.0; nan; infinity ] do
+        refused "Tolerance" { ConjugateGradient.defaults with Tolerance = bad }
+        refused "Damping" { ConjugateGradient.defaults with Damping = bad }

@@ -12,10 +12,10 @@ public enum CgStop
     MaxIterations,
 
     /// <summary>The right-hand side is zero, and so is the solution.</summary>
-    ZeroRightHandSide,
+    ZeroRhs,
 
     /// <summary>A direction p was met with pᵀAp ≤ 0: the matrix is not positive definite.</summary>
-    NonPositiveCurvature,
+    NegativeCurvature,
 
     /// <summary>The right-hand side or a product holds NaN or an infinity.</summary>
     NonFinite,

@@ -14,13 +14,13 @@ public static class Divergence
     /// <exception cref="ArgumentException">
     /// An entry is not a probability, a sum is not 1, or the lengths differ; the message names the entry and its value.
     /// </exception>
-    public static double Kl(ReadOnlySpan<double> p, ReadOnlySpan<double> q) => Math.Divergence.kl(p, q);
+    public static double Kl(ReadOnlySpan<double> p, ReadOnlySpan<double> q) => Math.Divergence.kl(p.ToArray(), q.ToArray());
 
     /// <summary>The entropy −Σ pᵢ ln pᵢ of a probability vector.</summary>
     /// <param name="p">Probabilities that add up to 1 to within 10⁻⁹.</param>
     /// <returns>The entropy in nats, between 0 and the logarithm of the length.</returns>
     /// <exception cref="ArgumentException">An entry is not a probability, or the sum is not 1.</exception>
-    public static double Entropy(ReadOnlySpan<double> p) => Math.Divergence.entropy(p);
+    public static double Entropy(ReadOnlySpan<double> p) => Math.Divergence.entropy(p.ToArray());
 
     /// <summary>The cross-entropy −Σ pᵢ ln qᵢ = H(p) + KL(p ‖ q) of two probability vectors.</summary>
     /// <param name="p">Probabilities that add up to 1 to within 10⁻⁹.</param>
@@ -30,7 +30,7 @@ public static class Divergence
     /// An entry is not a probability, a sum is not 1, or the lengths differ.
     /// </exception>
     public static double CrossEntropy(ReadOnlySpan<double> p, ReadOnlySpan<double> q) =>
-        Math.Divergence.crossEntropy(p, q);
+        Math.Divergence.crossEntropy(p.ToArray(), q.ToArray());
 
     /// <summary>KL(softmax a ‖ softmax b), without forming the probabilities.</summary>
     /// <param name="a">The logits of the old distribution; −∞ masks a class.</param>
@@ -39,13 +39,13 @@ public static class Divergence
     /// <exception cref="ArgumentException">
     /// A logit is NaN or +∞, no class is possible, or the lengths differ.
     /// </exception>
-    public static double KlOfLogits(ReadOnlySpan<double> a, ReadOnlySpan<double> b) => Math.Divergence.klOfLogits(a, b);
+    public static double KlOfLogits(ReadOnlySpan<double> a, ReadOnlySpan<double> b) => Math.Divergence.klOfLogits(a.ToArray(), b.ToArray());
 
     /// <summary>The entropy of softmax a.</summary>
     /// <param name="a">The logits; −∞ masks a class.</param>
     /// <returns>The entropy in nats, between 0 and the logarithm of the length.</returns>
     /// <exception cref="ArgumentException">A logit is NaN or +∞, or no class is possible.</exception>
-    public static double EntropyOfLogits(ReadOnlySpan<double> a) => Math.Divergence.entropyOfLogits(a);
+    public static double EntropyOfLogits(ReadOnlySpan<double> a) => Math.Divergence.entropyOfLogits(a.ToArray());
 
     /// <summary>KL of two normal distributions, N(mean1, e^(2·logStd1)) from N(mean2, e^(2·logStd2)).</summary>
     /// <param name="mean1">The mean of the old distribution, finite.</param>

@@ -41,7 +41,7 @@ internal static class Translation
     public static CgStop ToFacade(this Math.CgStop stop) =>
         stop.IsConverged ? CgStop.Converged
         : stop.IsMaxIterations ? CgStop.MaxIterations
-        : stop.IsZeroRightHandSide ? CgStop.ZeroRightHandSide
-        : stop.IsNonPositiveCurvature ? CgStop.NonPositiveCurvature
+        : stop.IsZeroRhs ? CgStop.ZeroRhs
+        : stop.IsNegativeCurvature ? CgStop.NegativeCurvature
         : CgStop.NonFinite;
 }

@@ -23,8 +23,8 @@ public sealed class ConjugateGradientTests
     [Test]
     public void Every_reason_to_stop_is_reported()
     {
-        Assert.That(ConjugateGradient.Solve(v => v, [0.0]).Stop, Is.EqualTo(CgStop.ZeroRightHandSide));
-        Assert.That(ConjugateGradient.Solve(v => [-v[0]], [1.0]).Stop, Is.EqualTo(CgStop.NonPositiveCurvature));
+        Assert.That(ConjugateGradient.Solve(v => v, [0.0]).Stop, Is.EqualTo(CgStop.ZeroRhs));
+        Assert.That(ConjugateGradient.Solve(v => [-v[0]], [1.0]).Stop, Is.EqualTo(CgStop.NegativeCurvature));
         Assert.That(ConjugateGradient.Solve(_ => [double.NaN], [1.0]).Stop, Is.EqualTo(CgStop.NonFinite));
         Assert.That(
             ConjugateGradient.Solve(

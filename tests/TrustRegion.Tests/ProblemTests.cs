@@ -85,7 +85,7 @@ public sealed class ProblemTests
         var step = Trpo.Step(new Quadratic { ShapeProduct = product => [-product[0], -product[1]] }, Exact);
 
         Assert.That(step.RejectionReason, Is.EqualTo(RejectionReason.NoAscent));
-        Assert.That(step.Certificate.CgStop, Is.EqualTo(CgStop.NonPositiveCurvature));
+        Assert.That(step.Certificate.CgStop, Is.EqualTo(CgStop.NegativeCurvature));
     }
 
     [Test]

@@ -12,11 +12,30 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
     let mutable episodeReturn = 0.0
     let mutable episodeLength = 0
 
+    /// An environment that gives NaN or an infinity is at fault, and is named before anything is learnt from it.
+    let checkFinite what (value: float) =
+        if not (Double.IsFinite value) then
+            invalidOp (
+                String.Format(
+                    "{0} gave the {1} {2} at step {3} of episode {4}.",
+                    environment.GetType().Name,
+                    what,
+                    value,
+                    episodeLength,
+                    episode
+                )
+            )
+
+    let checkObservation () =
+        for i in 0 .. observation.Length - 1 do
+            checkFinite "observation" observation[i]
+
     let reset () =
         taken.Clear()
         episodeReturn <- 0.0
         episodeLength <- 0
         environment.Reset(RandomKey.fold (uint64 episode) streamKey, Span observation)
+        checkObservation ()
 
     let step (action: ReadOnlySpan<float>) =
         for i in 0 .. action.Length - 1 do
@@ -25,6 +44,8 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
         let transition = environment.Step(action, Span observation)
         episodeReturn <- episodeReturn + transition.Reward
         episodeLength <- episodeLength + 1
+        checkFinite "reward" transition.Reward
+        checkObservation ()
         transition
 
     do reset ()

@@ -141,8 +141,8 @@ module RecordedUpdate =
         match stop with
         | Converged -> "converged"
         | MaxIterations -> "maxIterations"
-        | ZeroRightHandSide -> "zeroRhs"
-        | NonPositiveCurvature -> "negativeCurvature"
+        | ZeroRhs -> "zeroRhs"
+        | NegativeCurvature -> "negativeCurvature"
         | NonFinite -> "nonFinite"
 
     let private reasonName reason =

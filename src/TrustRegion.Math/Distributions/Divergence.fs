@@ -16,7 +16,7 @@ module Divergence =
     [<Literal>]
     let private SumTolerance = 1e-9
 
-    let private checkProbabilities (name: string) (p: ReadOnlySpan<float>) =
+    let private checkProbabilities (name: string) (p: float[]) =
         if p.Length = 0 then
             invalidArg name "A distribution over no classes does not exist."
 
@@ -31,7 +31,7 @@ module Divergence =
         if not (abs (sum - 1.0) <= SumTolerance) then
             invalidArg name (String.Format("The probabilities add up to {0}, not to 1.", sum))
 
-    let private checkLogits (name: string) (logits: ReadOnlySpan<float>) =
+    let private checkLogits (name: string) (logits: float[]) =
         if logits.Length = 0 then
             invalidArg name "A distribution over no classes does not exist."
 
@@ -46,7 +46,7 @@ module Divergence =
         if not possible then
             invalidArg name "Every logit is −∞: no class is possible."
 
-    let private checkLengths (name: string) (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) =
+    let private checkLengths (name: string) (p: float[]) (q: float[]) =
         if p.Length <> q.Length then
             invalidArg name (String.Format("The distributions have {0} and {1} classes.", p.Length, q.Length))
 
@@ -66,7 +66,7 @@ module Divergence =
 
     /// KL(p ‖ q) of two probability vectors of one length, in nats; +∞ where q lacks a class that p has.
     /// Raises `ArgumentException` for entries that are not probabilities, sums off 1 by more than 10⁻⁹ or unequal lengths.
-    let kl (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) : float =
+    let kl (p: float[]) (q: float[]) : float =
         checkProbabilities (nameof p) p
         checkProbabilities (nameof q) q
         checkLengths (nameof q) p q
@@ -78,7 +78,7 @@ module Divergence =
         sum
 
     /// The entropy −Σ pᵢ ln pᵢ of a probability vector, in nats, between 0 and ln K.
-    let entropy (p: ReadOnlySpan<float>) : float =
+    let entropy (p: float[]) : float =
         checkProbabilities (nameof p) p
         let mutable sum = 0.0
 
@@ -88,7 +88,7 @@ module Divergence =
         sum
 
     /// The cross-entropy −Σ pᵢ ln qᵢ = H(p) + KL(p ‖ q) of two probability vectors, in nats; +∞ with the divergence.
-    let crossEntropy (p: ReadOnlySpan<float>) (q: ReadOnlySpan<float>) : float =
+    let crossEntropy (p: float[]) (q: float[]) : float =
         checkProbabilities (nameof p) p
         checkProbabilities (nameof q) q
         checkLengths (nameof q) p q
@@ -176,11 +176,11 @@ module Divergence =
 
     /// KL(softmax a ‖ softmax b) of two logit vectors of one length, in nats. A logit of −∞ masks its class.
     /// Raises `ArgumentException` for NaN, +∞, a vector of −∞ alone or unequal lengths.
-    let klOfLogits (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
+    let klOfLogits (a: float[]) (b: float[]) : float =
         checkLogits (nameof a) a
         checkLogits (nameof b) b
         checkLengths (nameof b) a b
-        klOfLogitsUnchecked a b
+        klOfLogitsUnchecked (ReadOnlySpan a) (ReadOnlySpan b)
 
     /// The entropy of softmax a without the checks, lse(z) − pᵀz with z = a − max a.
     let internal entropyOfLogitsUnchecked (a: ReadOnlySpan<float>) : float =
@@ -198,9 +198,9 @@ module Divergence =
         logPartition - mean
 
     /// The entropy of softmax a, in nats, between 0 and ln K. Raises `ArgumentException` as `klOfLogits` does.
-    let entropyOfLogits (a: ReadOnlySpan<float>) : float =
+    let entropyOfLogits (a: float[]) : float =
         checkLogits (nameof a) a
-        entropyOfLogitsUnchecked a
+        entropyOfLogitsUnchecked (ReadOnlySpan a)
 
     /// KL of two Bernoulli distributions from their logits ln(p/(1 − p)), in nats: softplus b − softplus a − σ(a)(b − a),
     /// evaluated as the divergence of the logits (a, 0) and (b, 0), which does not cancel.

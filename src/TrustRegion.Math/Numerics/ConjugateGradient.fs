@@ -10,9 +10,9 @@ type CgStop =
     /// The iterations allowed were used up. The iterate is still an ascent direction.
     | MaxIterations
     /// The right-hand side is zero, and so is the solution.
-    | ZeroRightHandSide
+    | ZeroRhs
     /// A direction p was met with pᵀAp ≤ 0, to rounding: A is not positive definite there.
-    | NonPositiveCurvature
+    | NegativeCurvature
     /// The right-hand side or a product holds NaN or an infinity.
     | NonFinite
 
@@ -91,7 +91,7 @@ module ConjugateGradient =
         if not (Double.IsFinite curvature) then
             Error NonFinite
         elif curvature <= CurvatureFloor * Vector.norm state.P * Vector.norm q then
-            Error NonPositiveCurvature
+            Error NegativeCurvature
         else
             let alpha = state.Zeta / curvature
             let x = Vector.addScaled state.X alpha state.P
@@ -142,7 +142,7 @@ module ConjugateGradient =
         if not (Vector.isFinite b) || Double.IsInfinity scale then
             { zero NonFinite with RelativeResidual = 1.0 }
         elif scale = 0.0 then
-            zero ZeroRightHandSide
+            zero ZeroRhs
         else
             let struct (x, iterations, stop) =
                 iterate options (fun v -> damp v (product v)) b (options.Tolerance * scale)

@@ -88,7 +88,7 @@ module NaturalGradient =
               PredictedGain = size * slope }
 
         match cg.Stop with
-        | ZeroRightHandSide -> Error(struct (ZeroGradient, { proposal with StepSize = 0.0 }))
+        | ZeroRhs -> Error(struct (ZeroGradient, { proposal with StepSize = 0.0 }))
         | NonFinite -> Error(struct (NotFinite, { proposal with StepSize = 0.0 }))
         | _ when curvature > 0.0 && slope > 0.0 && Double.IsFinite curvature && Double.IsFinite proposal.PredictedGain ->
             Ok proposal

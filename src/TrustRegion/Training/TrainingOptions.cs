@@ -90,7 +90,9 @@ public sealed record TrainingOptions
     /// </summary>
     public string? OutputDirectory { get; init; }
 
-    /// <summary>The run folder is brought up to date after every so many updates, at least 1, and at the end.</summary>
+    /// <summary>
+    /// The run folder is brought up to date after the first update, then after every so many, at least 1, and at the end.
+    /// </summary>
     public int CheckpointEvery { get; init; } = 10;
 
     /// <summary>The recommended settings of a built-in environment.</summary>

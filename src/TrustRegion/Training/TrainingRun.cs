@@ -111,7 +111,7 @@ internal sealed class TrainingRun
             var report = trainer.Advance();
             updates.Add(TrainingProgress.OfCore(report, options.Steps, Elapsed));
 
-            if (report.Iteration % options.CheckpointEvery == 0)
+            if (report.Iteration == 1 || report.Iteration % options.CheckpointEvery == 0)
                 Save();
 
             progress?.Report(updates[^1]);

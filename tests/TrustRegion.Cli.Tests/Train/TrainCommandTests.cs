@@ -64,7 +64,7 @@ public sealed class TrainCommandTests
             Assert.That(result.GetProperty("environment").GetString(), Is.EqualTo("stay-switch"));
             Assert.That(result.GetProperty("algorithm").GetString(), Is.EqualTo("npg"));
             Assert.That(result.GetProperty("seed").GetUInt64(), Is.EqualTo(ulong.MaxValue));
-            Assert.That(result.GetProperty("steps").GetInt64(), Is.EqualTo(4096));
+            Assert.That(result.GetProperty("steps").GetInt64(), Is.EqualTo(3072));
             Assert.That(result.GetProperty("seconds").GetDouble(), Is.Positive);
             Assert.That(result.GetProperty("stepsPerSecond").GetDouble(), Is.Positive);
             Assert.That(result.GetProperty("meanReturn100").GetDouble(), Is.Positive);
@@ -157,7 +157,7 @@ public sealed class TrainCommandTests
         Assert.That(PolicyBytes(folder["some"]), Is.EqualTo(PolicyBytes(folder["all"])));
     }
 
-    [TestCase("vpg --learning-rate 0.5")]
+    [TestCase("vpg --learning-rate 0.25")]
     [TestCase("npg --max-kl 0.02")]
     [TestCase("npg --learning-rate 0.1")]
     [TestCase("trpo --max-kl 0.001 --damping 0.05")]

@@ -297,13 +297,13 @@ let ``an environment's numbers that are not finite are named and change nothing`
     let refusal reward number =
         let trainer = Trainer.Start({ Runs.options (Trpo Trpo.defaults) with Environments = 1 }, fun _ -> spoiled reward number)
         let state = trainer.State
-        let fault = Play.refused (fun () -> trainer.Advance() |> ignore)
+        let fault = Assert.Throws<InvalidOperationException>(Action(fun () -> trainer.Advance() |> ignore))
         Assert.That(trainer.State, Is.SameAs state)
         fault.Message
 
-    Assert.That(refusal 1.0 nan, Does.Contain "Row 5, column 1 is NaN")
-    Assert.That(refusal nan 1.0, Does.Contain "is NaN")
-    Assert.That(refusal infinity 1.0, Does.Contain "is ")
+    Assert.That(refusal 1.0 nan, Does.Contain "gave the observation NaN at step 5 of episode 0")
+    Assert.That(refusal nan 1.0, Does.Contain "gave the reward NaN at step 5 of episode 0")
+    Assert.That(refusal infinity 1.0, Does.Contain "gave the reward ∞ at step 5 of episode 0")
 
 [<Test>]
 let ``a state of another run is refused and changes nothing`` () =

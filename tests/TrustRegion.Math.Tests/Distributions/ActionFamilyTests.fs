@@ -83,7 +83,7 @@ let ``a row of weight 0 contributes nothing, even where its divergence is infini
     let family = Categorical 2
     let before = Matrix.ofRows [| [| 0.0; 0.0 |]; [| 0.0; 0.0 |] |]
     let after = Matrix.ofRows [| [| 1.0; 0.0 |]; [| 0.0; -infinity |] |]
-    let expected = Divergence.klOfLogits (before.Row 0) (after.Row 0)
+    let expected = Divergence.klOfLogits (before.Row(0).ToArray()) (after.Row(0).ToArray())
     Expect.exactly expected (ActionFamily.meanKl family [| 1.0; 0.0 |] before after)
     Expect.exactly expected (ActionFamily.maxKl family [| 1.0; 0.0 |] before after)
     Expect.exactly infinity (ActionFamily.meanKl family [| 0.5; 0.5 |] before after)

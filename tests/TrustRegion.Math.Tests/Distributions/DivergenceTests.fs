@@ -5,11 +5,11 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private kl (p: float[]) (q: float[]) = Divergence.kl (ReadOnlySpan p) (ReadOnlySpan q)
-let private klOfLogits (a: float[]) (b: float[]) = Divergence.klOfLogits (ReadOnlySpan a) (ReadOnlySpan b)
-let private entropy (p: float[]) = Divergence.entropy (ReadOnlySpan p)
-let private entropyOfLogits (a: float[]) = Divergence.entropyOfLogits (ReadOnlySpan a)
-let private crossEntropy (p: float[]) (q: float[]) = Divergence.crossEntropy (ReadOnlySpan p) (ReadOnlySpan q)
+let private kl = Divergence.kl
+let private klOfLogits = Divergence.klOfLogits
+let private entropy = Divergence.entropy
+let private entropyOfLogits = Divergence.entropyOfLogits
+let private crossEntropy = Divergence.crossEntropy
 
 let private softmax (a: float[]) =
     let top = Array.max a

@@ -106,7 +106,7 @@ let ``the product returned is F x without the damping, and the damping is solved
 [<Test>]
 let ``a zero right-hand side is solved by zero, in no iterations (museum 10)`` () =
     let result = ConjugateGradient.solve ConjugateGradient.defaults (fun _ -> failwith "no product is needed") [| 0.0; 0.0 |]
-    Expect.equal ZeroRightHandSide result.Stop
+    Expect.equal ZeroRhs result.Stop
     Expect.equal [| 0.0; 0.0 |] result.Solution
     Expect.equal 0 result.Iterations
     Expect.exactly 0.0 result.RelativeResidual
@@ -115,7 +115,7 @@ let ``a zero right-hand side is solved by zero, in no iterations (museum 10)`` (
 let ``curvature that is not positive ends the iteration at the last finite iterate, and is reported (museum 10)`` () =
     let check (diagonal: float[]) (b: float[]) iterations =
         let result = ConjugateGradient.solve (options 10 0.0) (Array.map2 (*) diagonal) b
-        Expect.equal NonPositiveCurvature result.Stop
+        Expect.equal NegativeCurvature result.Stop
         Expect.equal iterations result.Iterations
         Expect.holds (Vector.isFinite result.Solution)
         Expect.holds (Double.IsFinite result.RelativeResidual)
@@ -132,7 +132,7 @@ let ``an indefinite matrix never gives a number that is not finite`` () =
         let indefinite = { system with Matrix = Generators.symmetric spectrum (RandomKey.ofSeed 8UL) }
         let result = solve 50 0.0 indefinite
         Tolerance.require "the solution is finite" (Vector.isFinite result.Solution)
-        Tolerance.require "the matrix is found out" (system.Size > 1 || result.Stop = NonPositiveCurvature))
+        Tolerance.require "the matrix is found out" (system.Size > 1 || result.Stop = NegativeCurvature))
 
 [<Test>]
 let ``numbers that are not finite are reported, and the last finite iterate is returned`` () =

@@ -26,13 +26,11 @@ exception Failed of string
 
 // Build servers outlive a build and hold its files; nothing here is large enough to need them.
 for name, value in
-    [
-        "DOTNET_CLI_TELEMETRY_OPTOUT", "1"
-        "DOTNET_NOLOGO", "1"
-        "DOTNET_CLI_USE_MSBUILD_SERVER", "0"
-        "MSBUILDDISABLENODEREUSE", "1"
-        "UseSharedCompilation", "false"
-    ] do
+    [ "DOTNET_CLI_TELEMETRY_OPTOUT", "1"
+      "DOTNET_NOLOGO", "1"
+      "DOTNET_CLI_USE_MSBUILD_SERVER", "0"
+      "MSBUILDDISABLENODEREUSE", "1"
+      "UseSharedCompilation", "false" ] do
     Environment.SetEnvironmentVariable(name, value)
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -75,20 +73,16 @@ let filesIn folder pattern =
 type Failure = { Test: string; Message: string }
 
 type Totals =
-    {
-        Passed: int
-        Skipped: int
-        Failures: Failure list
-    }
+    { Passed: int
+      Skipped: int
+      Failures: Failure list }
 
     static member Zero = { Passed = 0; Skipped = 0; Failures = [] }
 
     static member (+)(a, b) =
-        {
-            Passed = a.Passed + b.Passed
-            Skipped = a.Skipped + b.Skipped
-            Failures = a.Failures @ b.Failures
-        }
+        { Passed = a.Passed + b.Passed
+          Skipped = a.Skipped + b.Skipped
+          Failures = a.Failures @ b.Failures }
 
     static member Failure test message = { Totals.Zero with Failures = [ { Test = test; Message = message } ] }
 

@@ -25,7 +25,13 @@ module Differences =
     let private stepAt (x: float) = 1e-3 * max 1.0 (1e-3 * abs x)
 
     /// Raises `LawBrokenException` unless `gradient` is the gradient of f at x, coordinate by coordinate.
-    let checkGradient (claim: string) (tolerance: Tolerance) (f: float[] -> float) (x: float[]) (gradient: float[]) : unit =
+    let checkGradient
+        (claim: string)
+        (tolerance: Tolerance)
+        (f: float[] -> float)
+        (x: float[])
+        (gradient: float[])
+        : unit =
         Tolerance.require (claim + ": the gradient has the length of its argument") (x.Length = gradient.Length)
 
         for i in 0 .. x.Length - 1 do

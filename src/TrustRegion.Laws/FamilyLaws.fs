@@ -15,12 +15,14 @@ type Support =
 
 /// A family together with what the laws need to try it.
 type FamilySubject =
-    { /// The family.
-      Family: IActionFamily
-      /// Outputs to try, all of them valid. The valid ones must be convex.
-      Outputs: Arbitrary<float[]>
-      /// How expectations are computed.
-      Support: Support }
+    {
+        /// The family.
+        Family: IActionFamily
+        /// Outputs to try, all of them valid. The valid ones must be convex.
+        Outputs: Arbitrary<float[]>
+        /// How expectations are computed.
+        Support: Support
+    }
 
 /// Families with their generators.
 [<RequireQualifiedAccess>]
@@ -28,9 +30,7 @@ module FamilySubject =
 
     /// A discrete family, from every action that it has.
     let discrete (family: IActionFamily) (outputs: Arbitrary<float[]>) (actions: float[][]) : FamilySubject =
-        { Family = family
-          Outputs = outputs
-          Support = Enumerated actions }
+        { Family = family; Outputs = outputs; Support = Enumerated actions }
 
     /// The categorical family of the core.
     let categorical (classes: int) : FamilySubject =
@@ -148,14 +148,19 @@ module FamilyLaws =
     let private weighted (subject: FamilySubject) (outputs: float[]) : struct (float[] * float)[] =
         match subject.Support with
         | Enumerated actions -> actions |> Array.map (fun a -> struct (a, exp (logProbability subject outputs a)))
-        | Nodes at -> at outputs |> Array.map (fun struct (a, w) -> struct (a, w * exp (logProbability subject outputs a)))
+        | Nodes at ->
+            at outputs
+            |> Array.map (fun struct (a, w) -> struct (a, w * exp (logProbability subject outputs a)))
 
     /// E f over the actions; actions of probability 0 are left out.
     let private expectation subject outputs (f: float[] -> float) =
         weighted subject outputs |> Array.sumBy (fun struct (a, p) -> if p = 0.0 then 0.0 else p * f a)
 
     /// A bound of the rounding in an expectation of numbers of a size.
-    let private summed scale = Tolerance.mixed 1e-11 |> Tolerance.widened (1e-11 * scale) |> Tolerance.named "rounding of a sum over actions"
+    let private summed scale =
+        Tolerance.mixed 1e-11
+        |> Tolerance.widened (1e-11 * scale)
+        |> Tolerance.named "rounding of a sum over actions"
 
     let private outputsWithKey (subject: FamilySubject) =
         let withKey =
@@ -182,14 +187,27 @@ module FamilyLaws =
         Law.ofCases "KL of equal outputs, and its gradient there, are exactly 0" subject.Outputs (fun p ->
             Tolerance.check Tolerance.exact "KL(p ‖ p)" 0.0 (kl subject p (Array.copy p))
             let zero = Array.zeroCreate subject.Family.OutputSize
-            Tolerance.checkAll Tolerance.exact "the gradient of KL(p ‖ q) at q = p" 0.0 zero (klGradient subject p (Array.copy p)))
+
+            Tolerance.checkAll
+                Tolerance.exact
+                "the gradient of KL(p ‖ q) at q = p"
+                0.0
+                zero
+                (klGradient subject p (Array.copy p)))
 
     /// KL(old ‖ new) is the mean under the old distribution of ln(old/new), whatever the family's formula.
     let klIsTheMeanLogRatio (subject: FamilySubject) : Law =
-        Law.ofCases "KL(old ‖ new) is the mean under old of ln(old/new)" (Generators.pairs subject.Outputs) (fun (struct (p, q)) ->
-            let logRatio a = logProbability subject p a - logProbability subject q a
-            let size = expectation subject p (fun a -> abs (logProbability subject p a) + abs (logProbability subject q a))
-            Tolerance.check (summed size) "KL(old ‖ new)" (expectation subject p logRatio) (kl subject p q))
+        Law.ofCases
+            "KL(old ‖ new) is the mean under old of ln(old/new)"
+            (Generators.pairs subject.Outputs)
+            (fun (struct (p, q)) ->
+                let logRatio a = logProbability subject p a - logProbability subject q a
+
+                let size =
+                    expectation subject p (fun a ->
+                        abs (logProbability subject p a) + abs (logProbability subject q a))
+
+                Tolerance.check (summed size) "KL(old ‖ new)" (expectation subject p logRatio) (kl subject p q))
 
     /// The probabilities of all actions add up to 1.
     let probabilitiesAddUpToOne (subject: FamilySubject) : Law =
@@ -207,25 +225,36 @@ module FamilyLaws =
 
     /// The score is the gradient of the log-probability in the outputs.
     let scoreIsTheGradient (subject: FamilySubject) : Law =
-        Law.ofCases "the score is the gradient of the log-probability" (outputsWithKey subject) (fun (struct (p, seed)) ->
-            let action = draw subject p (keyOf seed)
+        Law.ofCases
+            "the score is the gradient of the log-probability"
+            (outputsWithKey subject)
+            (fun (struct (p, seed)) ->
+                let action = draw subject p (keyOf seed)
 
-            Differences.checkGradient
-                "the score"
-                derivative
-                (fun outputs -> logProbability subject outputs action)
-                p
-                (score subject p action))
+                Differences.checkGradient
+                    "the score"
+                    derivative
+                    (fun outputs -> logProbability subject outputs action)
+                    p
+                    (score subject p action))
 
     /// The gradient of KL in the new outputs is what differences give.
     let klGradientIsTheGradient (subject: FamilySubject) : Law =
-        Law.ofCases "KlGradient is the gradient of KL in the new outputs" (Generators.pairs subject.Outputs) (fun (struct (p, q)) ->
-            Differences.checkGradient "the gradient of KL" derivative (kl subject p) q (klGradient subject p q))
+        Law.ofCases
+            "KlGradient is the gradient of KL in the new outputs"
+            (Generators.pairs subject.Outputs)
+            (fun (struct (p, q)) ->
+                Differences.checkGradient "the gradient of KL" derivative (kl subject p) q (klGradient subject p q))
 
     /// The gradient of the entropy is what differences give.
     let entropyGradientIsTheGradient (subject: FamilySubject) : Law =
         Law.ofCases "EntropyGradient is the gradient of the entropy" subject.Outputs (fun p ->
-            Differences.checkGradient "the gradient of the entropy" derivative (entropy subject) p (entropyGradient subject p))
+            Differences.checkGradient
+                "the gradient of the entropy"
+                derivative
+                (entropy subject)
+                p
+                (entropyGradient subject p))
 
     /// The score has mean 0.
     let meanScoreIsZero (subject: FamilySubject) : Law =
@@ -246,7 +275,11 @@ module FamilyLaws =
 
                 for i in 0 .. n - 1 do
                     let product = scores |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * s[i] * s[j])
-                    let size = scores |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * (s[i] * s[i] + s[j] * s[j]))
+
+                    let size =
+                        scores
+                        |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * (s[i] * s[i] + s[j] * s[j]))
+
                     Tolerance.check (summed size) (String.Format("M[{0},{1}]", i, j)) product column[i])
 
     /// The Fisher metric is the Hessian of KL(p ‖ q) in q at q = p.
@@ -266,17 +299,20 @@ module FamilyLaws =
 
     /// The Fisher metric is symmetric and positive semidefinite.
     let fisherIsSymmetricAndPositive (subject: FamilySubject) : Law =
-        Law.ofCases "the Fisher metric is symmetric and positive semidefinite" (outputsWithKey subject) (fun (struct (p, seed)) ->
-            let n = subject.Family.OutputSize
-            let key = keyOf seed
-            let u = Generators.normals n (RandomKey.fold 1UL key)
-            let v = Generators.normals n (RandomKey.fold 2UL key)
-            let mu, mv = timesFisher subject p u, timesFisher subject p v
-            let dot (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
-            let size (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 x y
-            let rounding = 1e-11 * (size u mv + size v mu) + 1e-300
-            Tolerance.check (Tolerance.absolute rounding) "uᵀMv = vᵀMu" (dot u mv) (dot v mu)
-            Tolerance.checkAtMost (Tolerance.absolute rounding) "vᵀMv is at least 0" (dot v mv) 0.0)
+        Law.ofCases
+            "the Fisher metric is symmetric and positive semidefinite"
+            (outputsWithKey subject)
+            (fun (struct (p, seed)) ->
+                let n = subject.Family.OutputSize
+                let key = keyOf seed
+                let u = Generators.normals n (RandomKey.fold 1UL key)
+                let v = Generators.normals n (RandomKey.fold 2UL key)
+                let mu, mv = timesFisher subject p u, timesFisher subject p v
+                let dot (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
+                let size (x: float[]) (y: float[]) = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 x y
+                let rounding = 1e-11 * (size u mv + size v mu) + 1e-300
+                Tolerance.check (Tolerance.absolute rounding) "uᵀMv = vᵀMu" (dot u mv) (dot v mu)
+                Tolerance.checkAtMost (Tolerance.absolute rounding) "vᵀMv is at least 0" (dot v mv) 0.0)
 
     /// No action is likelier than the mode.
     let modeIsLikeliest (subject: FamilySubject) : Law =
@@ -287,7 +323,11 @@ module FamilyLaws =
             let likeliest = logProbability subject p mode
 
             for struct (action, _) in weighted subject p do
-                Tolerance.checkAtMost (Tolerance.mixed 1e-14) "ln π(action) ≤ ln π(mode)" likeliest (logProbability subject p action))
+                Tolerance.checkAtMost
+                    (Tolerance.mixed 1e-14)
+                    "ln π(action) ≤ ln π(mode)"
+                    likeliest
+                    (logProbability subject p action))
 
     let private draws = 10000
 
@@ -299,29 +339,50 @@ module FamilyLaws =
     /// Samples come with the probabilities of the log-probability: their mean score is 0, and where the actions can be
     /// counted, so are their frequencies; each sample is an action of the family and depends on the key alone.
     let samplesFollowTheProbabilities (subject: FamilySubject) : Law =
-        Law.ofCases "samples come as often as their probability says" (outputsWithKey subject) (fun (struct (p, seed)) ->
-            let n = subject.Family.OutputSize
-            let key = keyOf seed
-            let samples = Array.init draws (fun i -> draw subject p (RandomKey.fold (uint64 i) key))
-            Tolerance.checkSameBits "the same key draws the same action" samples[0] (draw subject p (RandomKey.fold 0UL key))
-            Tolerance.require "a sample is an action of the family" (samples |> Array.forall (fun a -> (subject.Family.Refuse(span a)).IsNone))
-            let scores = samples |> Array.map (score subject p)
+        Law.ofCases
+            "samples come as often as their probability says"
+            (outputsWithKey subject)
+            (fun (struct (p, seed)) ->
+                let n = subject.Family.OutputSize
+                let key = keyOf seed
+                let samples = Array.init draws (fun i -> draw subject p (RandomKey.fold (uint64 i) key))
 
-            for i in 0 .. n - 1 do
-                let mean = scores |> Array.averageBy (fun s -> s[i])
-                let deviation = sqrt (max 0.0 ((timesFisher subject p (unit n i)).[i]))
-                Tolerance.check (Tolerance.absolute (samplingBound deviation)) (String.Format("the mean of entry {0} of the score of samples", i)) 0.0 mean
+                Tolerance.checkSameBits
+                    "the same key draws the same action"
+                    samples[0]
+                    (draw subject p (RandomKey.fold 0UL key))
 
-            match subject.Support with
-            | Nodes _ -> ()
-            | Enumerated actions ->
-                let counts = samples |> Array.countBy id |> Map.ofArray
+                Tolerance.require
+                    "a sample is an action of the family"
+                    (samples |> Array.forall (fun a -> (subject.Family.Refuse(span a)).IsNone))
 
-                for action in actions do
-                    let probability = exp (logProbability subject p action)
-                    let frequency = float (Map.tryFind action counts |> Option.defaultValue 0) / float draws
-                    let bound = samplingBound (sqrt (probability * (1.0 - min 1.0 probability)))
-                    Tolerance.check (Tolerance.absolute bound) (String.Format("the frequency of action {0}", String.Join(", ", action))) probability frequency)
+                let scores = samples |> Array.map (score subject p)
+
+                for i in 0 .. n - 1 do
+                    let mean = scores |> Array.averageBy (fun s -> s[i])
+                    let deviation = sqrt (max 0.0 ((timesFisher subject p (unit n i)).[i]))
+
+                    Tolerance.check
+                        (Tolerance.absolute (samplingBound deviation))
+                        (String.Format("the mean of entry {0} of the score of samples", i))
+                        0.0
+                        mean
+
+                match subject.Support with
+                | Nodes _ -> ()
+                | Enumerated actions ->
+                    let counts = samples |> Array.countBy id |> Map.ofArray
+
+                    for action in actions do
+                        let probability = exp (logProbability subject p action)
+                        let frequency = float (Map.tryFind action counts |> Option.defaultValue 0) / float draws
+                        let bound = samplingBound (sqrt (probability * (1.0 - min 1.0 probability)))
+
+                        Tolerance.check
+                            (Tolerance.absolute bound)
+                            (String.Format("the frequency of action {0}", String.Join(", ", action)))
+                            probability
+                            frequency)
 
     /// Outputs that are not finite raise nothing: an update that meets them must be able to refuse them.
     let badOutputsRaiseNothing (subject: FamilySubject) : Law =

@@ -11,12 +11,10 @@ module Generators =
 
     /// Uniform numbers between two bounds.
     let uniform (low: float) (high: float) : Gen<float> =
-        Gen.choose (0, 1 <<< 30)
-        |> Gen.map (fun k -> low + (high - low) * float k / float (1 <<< 30))
+        Gen.choose (0, 1 <<< 30) |> Gen.map (fun k -> low + (high - low) * float k / float (1 <<< 30))
 
     /// Numbers whose logarithm is uniform between those of two positive bounds.
-    let logUniform (low: float) (high: float) : Gen<float> =
-        uniform (log low) (log high) |> Gen.map exp
+    let logUniform (low: float) (high: float) : Gen<float> = uniform (log low) (log high) |> Gen.map exp
 
     /// Keys of the random generator.
     let key: Gen<RandomKey> =
@@ -55,8 +53,7 @@ module Generators =
               1, Gen.arrayOfLength size (Gen.elements [ -30.0; 0.0; 30.0 ]) ]
 
     /// Logit vectors of a size, up to about ±100 with scales down to 10⁻³; equal ones and far ones among them.
-    let logits (size: int) : Arbitrary<float[]> =
-        Arb.fromGenShrink (logitsGen size, shrinkEntries)
+    let logits (size: int) : Arbitrary<float[]> = Arb.fromGenShrink (logitsGen size, shrinkEntries)
 
     /// Logit vectors of a size, with those of `logits` some up to ±10⁴.
     let extremeLogits (size: int) : Arbitrary<float[]> =
@@ -82,7 +79,9 @@ module Generators =
     /// Each shrinks towards the uniform point.
     let simplex (size: int) : Arbitrary<float[]> =
         let dirichlet = key |> Gen.map (normals size >> Array.map (fun z -> z * z + 1e-300) >> normalise)
-        let vertex = Gen.choose (0, size - 1) |> Gen.map (fun k -> Array.init size (fun i -> if i = k then 1.0 else 0.0))
+
+        let vertex =
+            Gen.choose (0, size - 1) |> Gen.map (fun k -> Array.init size (fun i -> if i = k then 1.0 else 0.0))
 
         let withZeros =
             gen {
@@ -95,7 +94,10 @@ module Generators =
         let uniformPoint = Array.create size (1.0 / float size)
         let shrink p = if p = uniformPoint then Seq.empty else Seq.singleton uniformPoint
 
-        Arb.fromGenShrink (Gen.frequency [ 5, dirichlet; 1, Gen.constant uniformPoint; 1, vertex; 2, withZeros ], shrink)
+        Arb.fromGenShrink (
+            Gen.frequency [ 5, dirichlet; 1, Gen.constant uniformPoint; 1, vertex; 2, withZeros ],
+            shrink
+        )
 
     /// Two vectors of the same generator; half of the pairs are as close as 10⁻¹⁰ to 1 of the way to the second.
     /// The second is a point between the two drawn, so that it is valid wherever the valid ones are convex.
@@ -128,12 +130,14 @@ module Generators =
 
     /// A symmetric positive definite matrix, with the right-hand side of a linear system.
     type SpdSystem =
-        { /// The eigenvalues.
-          Spectrum: float[]
-          /// The matrix, row after row, [n × n].
-          Matrix: float[]
-          /// The right-hand side, of length n.
-          RightHandSide: float[] }
+        {
+            /// The eigenvalues.
+            Spectrum: float[]
+            /// The matrix, row after row, [n × n].
+            Matrix: float[]
+            /// The right-hand side, of length n.
+            RightHandSide: float[]
+        }
 
         /// n.
         member system.Size = system.RightHandSide.Length
@@ -196,8 +200,10 @@ module Generators =
             }
 
         let shrink (system: SpdSystem) =
-            seq { for size in [ 1; 2; system.Size / 2; system.Size - 1 ] do
+            seq {
+                for size in [ 1; 2; system.Size / 2; system.Size - 1 ] do
                     if size >= 1 && size < system.Size then
-                        yield make size (RandomKey.ofSeed 1UL) }
+                        yield make size (RandomKey.ofSeed 1UL)
+            }
 
         Arb.fromGenShrink (systems, shrink)

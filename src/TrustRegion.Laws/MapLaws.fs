@@ -7,19 +7,20 @@ open TrustRegion.Math
 
 /// A map at a point: parameters, a batch of inputs, and where random directions come from.
 type MapCase =
-    { /// What the map is, for the message of a failure.
-      Description: string
-      /// The map.
-      Map: IParametricMap
-      /// θ.
-      Parameters: float[]
-      /// [n × inputs].
-      Inputs: Matrix
-      /// Where the directions that the laws try come from.
-      Seed: int }
+    {
+        /// What the map is, for the message of a failure.
+        Description: string
+        /// The map.
+        Map: IParametricMap
+        /// θ.
+        Parameters: float[]
+        /// [n × inputs].
+        Inputs: Matrix
+        /// Where the directions that the laws try come from.
+        Seed: int
+    }
 
-    override case.ToString() =
-        String.Format("{0} on {1} rows, seed {2}", case.Description, case.Inputs.Rows, case.Seed)
+    override case.ToString() = String.Format("{0} on {1} rows, seed {2}", case.Description, case.Inputs.Rows, case.Seed)
 
 /// Maps at random points.
 [<RequireQualifiedAccess>]
@@ -74,11 +75,18 @@ module MapCase =
 module MapLaws =
 
     let private direction (case: MapCase) index =
-        Generators.normals case.Map.ParameterCount (RandomKey.ofSeed (uint64 case.Seed) |> RandomKey.fold (100UL + index))
+        Generators.normals
+            case.Map.ParameterCount
+            (RandomKey.ofSeed (uint64 case.Seed) |> RandomKey.fold (100UL + index))
 
     let private cotangent (case: MapCase) =
         let rows, columns = case.Inputs.Rows, case.Map.OutputSize
-        Matrix(rows, columns, Generators.normals (rows * columns) (RandomKey.ofSeed (uint64 case.Seed) |> RandomKey.fold 99UL))
+
+        Matrix(
+            rows,
+            columns,
+            Generators.normals (rows * columns) (RandomKey.ofSeed (uint64 case.Seed) |> RandomKey.fold 99UL)
+        )
 
     let private linearise (case: MapCase) = case.Map.Linearise(case.Parameters, case.Inputs)
 
@@ -88,7 +96,11 @@ module MapLaws =
     let linearisationHasTheOutputs (cases: Arbitrary<MapCase>) : Law =
         Law.ofCases "a linearisation has the outputs of the map" cases (fun case ->
             let outputs = evaluate case case.Parameters
-            Tolerance.require "one row of outputs a row of inputs" (outputs.Rows = case.Inputs.Rows && outputs.Columns = case.Map.OutputSize)
+
+            Tolerance.require
+                "one row of outputs a row of inputs"
+                (outputs.Rows = case.Inputs.Rows && outputs.Columns = case.Map.OutputSize)
+
             Tolerance.checkSameBits "the outputs" outputs.Data (linearise case).Outputs.Data)
 
     /// J v is the slope of the outputs along v. Each row may be held to the slope ahead, behind or across, at several step
@@ -113,8 +125,17 @@ module MapLaws =
                 let size = places |> List.sumBy (fun k -> abs tangents.Data[k])
                 let outputSize = places |> List.sumBy (fun k -> abs here.Data[k])
                 let distance (slope: float[]) = places |> List.sumBy (fun k -> abs (slope[k] - tangents.Data[k]))
-                let excess = slopes |> List.map (fun (rounding, slope) -> distance slope - 20.0 * rounding * (1.0 + outputSize)) |> List.min
-                Tolerance.checkAtMost (Tolerance.absolute (1e-5 * (1.0 + size))) (String.Format("row {0} of Jvp differs from every slope by at most the error of differences", row)) 0.0 excess)
+
+                let excess =
+                    slopes
+                    |> List.map (fun (rounding, slope) -> distance slope - 20.0 * rounding * (1.0 + outputSize))
+                    |> List.min
+
+                Tolerance.checkAtMost
+                    (Tolerance.absolute (1e-5 * (1.0 + size)))
+                    (String.Format("row {0} of Jvp differs from every slope by at most the error of differences", row))
+                    0.0
+                    excess)
 
     /// uᵀ(J v) = (Jᵀu)ᵀv: the two products belong to one matrix.
     let vjpIsAdjointToJvp (cases: Arbitrary<MapCase>) : Law =
@@ -125,8 +146,16 @@ module MapLaws =
             let forward = (linearisation.Jvp v).Data
             let backward = linearisation.Vjp u
             let dot x y = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
-            let size = Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 backward v + Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 u.Data forward
-            Tolerance.check (Tolerance.absolute (1e-11 * size)) "uᵀ(J v) = (Jᵀu)ᵀv" (dot u.Data forward) (dot backward v))
+
+            let size =
+                Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 backward v
+                + Array.fold2 (fun sum a b -> sum + abs (a * b)) 0.0 u.Data forward
+
+            Tolerance.check
+                (Tolerance.absolute (1e-11 * size))
+                "uᵀ(J v) = (Jᵀu)ᵀv"
+                (dot u.Data forward)
+                (dot backward v))
 
     /// What a row gives does not depend on the rows beside it, to the bit; so a batch of one equals the row in a batch.
     let rowsAreIndependent (cases: Arbitrary<MapCase>) : Law =
@@ -142,8 +171,15 @@ module MapLaws =
 
                 indices
                 |> Array.iteri (fun i row ->
-                    Tolerance.checkSameBits (String.Format("the outputs of row {0}", row)) (whole.Outputs.Row(row).ToArray()) (part.Outputs.Row(i).ToArray())
-                    Tolerance.checkSameBits (String.Format("the tangent of row {0}", row)) (tangents.Row(row).ToArray()) (partTangents.Row(i).ToArray()))
+                    Tolerance.checkSameBits
+                        (String.Format("the outputs of row {0}", row))
+                        (whole.Outputs.Row(row).ToArray())
+                        (part.Outputs.Row(i).ToArray())
+
+                    Tolerance.checkSameBits
+                        (String.Format("the tangent of row {0}", row))
+                        (tangents.Row(row).ToArray())
+                        (partTangents.Row(i).ToArray()))
 
             for row in List.distinct [ 0; rows / 2; rows - 1 ] do
                 compare [| row |]
@@ -157,12 +193,19 @@ module MapLaws =
             let run threads =
                 RowBlocks.withThreads threads (fun () ->
                     let linearisation = linearise case
-                    Array.concat [ linearisation.Outputs.Data; (linearisation.Jvp(direction case 3UL)).Data; linearisation.Vjp(cotangent case) ])
+
+                    Array.concat
+                        [ linearisation.Outputs.Data
+                          (linearisation.Jvp(direction case 3UL)).Data
+                          linearisation.Vjp(cotangent case) ])
 
             let single = run 1
 
             for threads in [ 2; 3; 8 ] do
-                Tolerance.checkSameBits (String.Format("outputs, Jvp and Vjp with {0} threads", threads)) single (run threads))
+                Tolerance.checkSameBits
+                    (String.Format("outputs, Jvp and Vjp with {0} threads", threads))
+                    single
+                    (run threads))
 
     /// A map changes nothing that it is given, and asked twice it answers the same.
     let argumentsAreNotChanged (cases: Arbitrary<MapCase>) : Law =
@@ -171,7 +214,10 @@ module MapLaws =
             let given () = Array.concat [ case.Parameters; case.Inputs.Data; v; u.Data ]
             let before = given ()
             let linearisation = linearise case
-            let ask () = Array.concat [ (linearisation.Jvp v).Data; linearisation.Vjp u; (evaluate case case.Parameters).Data ]
+
+            let ask () =
+                Array.concat [ (linearisation.Jvp v).Data; linearisation.Vjp u; (evaluate case case.Parameters).Data ]
+
             let first = ask ()
             Tolerance.checkSameBits "the second answers" first (ask ())
             Tolerance.checkSameBits "the arguments" before (given ()))
@@ -192,12 +238,23 @@ module MapLaws =
             let longer = Array.append case.Parameters [| 0.0 |]
             let wider = Matrix.zeros case.Inputs.Rows (case.Inputs.Columns + 1)
             let linearisation = linearise case
-            refused "Evaluate refuses a parameter too many" (fun () -> case.Map.Evaluate(longer, case.Inputs) |> ignore)
-            refused "Linearise refuses a parameter too many" (fun () -> case.Map.Linearise(longer, case.Inputs) |> ignore)
-            refused "Evaluate refuses an input too many" (fun () -> case.Map.Evaluate(case.Parameters, wider) |> ignore)
-            refused "Linearise refuses an input too many" (fun () -> case.Map.Linearise(case.Parameters, wider) |> ignore)
+
+            refused "Evaluate refuses a parameter too many" (fun () ->
+                case.Map.Evaluate(longer, case.Inputs) |> ignore)
+
+            refused "Linearise refuses a parameter too many" (fun () ->
+                case.Map.Linearise(longer, case.Inputs) |> ignore)
+
+            refused "Evaluate refuses an input too many" (fun () ->
+                case.Map.Evaluate(case.Parameters, wider) |> ignore)
+
+            refused "Linearise refuses an input too many" (fun () ->
+                case.Map.Linearise(case.Parameters, wider) |> ignore)
+
             refused "Jvp refuses a direction too long" (fun () -> linearisation.Jvp longer |> ignore)
-            refused "Vjp refuses a row too many" (fun () -> linearisation.Vjp(Matrix.zeros (case.Inputs.Rows + 1) case.Map.OutputSize) |> ignore))
+
+            refused "Vjp refuses a row too many" (fun () ->
+                linearisation.Vjp(Matrix.zeros (case.Inputs.Rows + 1) case.Map.OutputSize) |> ignore))
 
     /// All laws of a map.
     let all (cases: Arbitrary<MapCase>) : Law[] =

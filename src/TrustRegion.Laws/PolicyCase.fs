@@ -22,43 +22,40 @@ type FamilyKind =
 
 /// A policy with a batch, by what makes it: a printed case is complete, and shrinking changes the ingredients.
 type PolicyCase =
-    { /// The family of actions.
-      Kind: FamilyKind
-      /// Numbers in an observation.
-      Inputs: int
-      /// The widths of the hidden layers; none for a linear map.
-      Hidden: int list
-      /// The activation between layers.
-      Activation: Activation
-      /// Whether the layers have biases.
-      HasBias: bool
-      /// Rows in the batch.
-      Rows: int
-      /// The scale of the parameters.
-      Scale: float
-      /// Whether the rows have unequal weights, some of them 0.
-      Weighted: bool
-      /// Whether the actions come from another policy than the one to improve.
-      OffPolicy: bool
-      /// Where all random numbers come from.
-      Seed: int }
+    {
+        /// The family of actions.
+        Kind: FamilyKind
+        /// Numbers in an observation.
+        Inputs: int
+        /// The widths of the hidden layers; none for a linear map.
+        Hidden: int list
+        /// The activation between layers.
+        Activation: Activation
+        /// Whether the layers have biases.
+        HasBias: bool
+        /// Rows in the batch.
+        Rows: int
+        /// The scale of the parameters.
+        Scale: float
+        /// Whether the rows have unequal weights, some of them 0.
+        Weighted: bool
+        /// Whether the actions come from another policy than the one to improve.
+        OffPolicy: bool
+        /// Where all random numbers come from.
+        Seed: int
+    }
 
     member private case.Key(purpose: uint64) = RandomKey.ofSeed (uint64 case.Seed) |> RandomKey.fold purpose
 
     /// The shapes of the layers.
-    member case.Shapes : LayerShape[] =
-        [ yield case.Inputs
-          yield! case.Hidden
-          yield case.Kind.MapOutputs ]
+    member case.Shapes: LayerShape[] =
+        [ yield case.Inputs; yield! case.Hidden; yield case.Kind.MapOutputs ]
         |> List.pairwise
-        |> List.map (fun (from, into) ->
-            { Inputs = from
-              Outputs = into
-              HasBias = case.HasBias })
+        |> List.map (fun (from, into) -> { Inputs = from; Outputs = into; HasBias = case.HasBias })
         |> List.toArray
 
     /// The map; log standard deviations are constants of it.
-    member case.Map : IParametricMap =
+    member case.Map: IParametricMap =
         let inner: IParametricMap =
             if case.Hidden.IsEmpty then
                 LinearMap(case.Inputs, case.Kind.MapOutputs, case.HasBias)
@@ -71,25 +68,25 @@ type PolicyCase =
         | BernoulliActions _ -> inner
 
     /// The family.
-    member case.Family : IActionFamily =
+    member case.Family: IActionFamily =
         match case.Kind with
         | CategoricalActions classes -> Categorical classes
         | BernoulliActions switches -> Bernoulli switches
         | GaussianActions dimensions -> DiagonalGaussian dimensions
 
     /// θ.
-    member case.Parameters : float[] =
+    member case.Parameters: float[] =
         Generators.normals case.Map.ParameterCount (case.Key 1UL) |> Array.map (fun z -> case.Scale * z)
 
     /// The policy.
-    member case.Policy : Policy = Policy.create case.Map case.Family case.Parameters
+    member case.Policy: Policy = Policy.create case.Map case.Family case.Parameters
 
     /// The observations, [rows × inputs].
-    member case.Observations : Matrix =
+    member case.Observations: Matrix =
         Matrix(case.Rows, case.Inputs, Generators.normals (case.Rows * case.Inputs) (case.Key 2UL))
 
     /// The batch: actions of the policy, or of one nearby, and normal advantages.
-    member case.Batch : Batch =
+    member case.Batch: Batch =
         let policy = case.Policy
 
         let behaviour =
@@ -103,10 +100,14 @@ type PolicyCase =
         let actions = Policy.sample behaviour (case.Key 4UL) observations
         let advantages = Generators.normals case.Rows (case.Key 5UL)
         let batch = Batch.ofPolicy behaviour observations actions advantages
-        if case.Weighted then Batch.withWeights (Generators.weights case.Rows (case.Key 6UL)) batch else batch
+
+        if case.Weighted then
+            Batch.withWeights (Generators.weights case.Rows (case.Key 6UL)) batch
+        else
+            batch
 
     /// The problem of improving the policy on the batch.
-    member case.Problem : Problem = Problem.create case.Policy case.Batch
+    member case.Problem: Problem = Problem.create case.Policy case.Batch
 
     /// A direction of the parameter space with standard normal entries; one for each index.
     member case.Direction(index: int) : float[] =
@@ -192,8 +193,8 @@ module PolicyCase =
     let small: Arbitrary<PolicyCase> = withShape (Gen.choose (1, 12)) (Gen.choose (0, 3)) anyActivation
 
     /// The same without the kinks of ReLU, for laws about second derivatives.
-    let smooth: Arbitrary<PolicyCase> = withShape (Gen.choose (1, 12)) (Gen.choose (0, 3)) (Gen.constant Tanh)
+    let smooth: Arbitrary<PolicyCase> =
+        withShape (Gen.choose (1, 12)) (Gen.choose (0, 3)) (Gen.constant Tanh)
 
     /// The same on several blocks of rows, for laws about threads.
-    let large: Arbitrary<PolicyCase> =
-        withShape (Gen.choose (200, 700)) (Gen.choose (0, 2)) anyActivation
+    let large: Arbitrary<PolicyCase> = withShape (Gen.choose (200, 700)) (Gen.choose (0, 2)) anyActivation

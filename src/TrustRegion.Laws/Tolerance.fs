@@ -9,12 +9,14 @@ type LawBrokenException(message: string) =
 
 /// How far two numbers may differ: |a − b| ≤ Absolute + Relative·max(|a|, |b|). The name is printed on failure.
 type Tolerance =
-    { /// What the bound stands for, such as "rounding of a sum".
-      Name: string
-      /// The part of the bound that does not depend on the numbers, ≥ 0.
-      Absolute: float
-      /// The part of the bound in proportion to the larger number, ≥ 0.
-      Relative: float }
+    {
+        /// What the bound stands for, such as "rounding of a sum".
+        Name: string
+        /// The part of the bound that does not depend on the numbers, ≥ 0.
+        Absolute: float
+        /// The part of the bound in proportion to the larger number, ≥ 0.
+        Relative: float
+    }
 
     /// The largest difference allowed between two numbers.
     member tolerance.Bound(expected: float, actual: float) : float =
@@ -25,33 +27,19 @@ type Tolerance =
 module Tolerance =
 
     /// Equal as float64 numbers.
-    let exact: Tolerance =
-        { Name = "exact"
-          Absolute = 0.0
-          Relative = 0.0 }
+    let exact: Tolerance = { Name = "exact"; Absolute = 0.0; Relative = 0.0 }
 
     /// A relative bound.
-    let relative (bound: float) : Tolerance =
-        { Name = "relative"
-          Absolute = 0.0
-          Relative = bound }
+    let relative (bound: float) : Tolerance = { Name = "relative"; Absolute = 0.0; Relative = bound }
 
     /// An absolute bound.
-    let absolute (bound: float) : Tolerance =
-        { Name = "absolute"
-          Absolute = bound
-          Relative = 0.0 }
+    let absolute (bound: float) : Tolerance = { Name = "absolute"; Absolute = bound; Relative = 0.0 }
 
     /// An absolute bound for small numbers that becomes a relative one for large numbers.
-    let mixed (bound: float) : Tolerance =
-        { Name = "mixed"
-          Absolute = bound
-          Relative = bound }
+    let mixed (bound: float) : Tolerance = { Name = "mixed"; Absolute = bound; Relative = bound }
 
     /// The same tolerance with a further absolute part, such as the error that an oracle states of itself.
-    let widened (by: float) (tolerance: Tolerance) : Tolerance =
-        { tolerance with
-            Absolute = tolerance.Absolute + by }
+    let widened (by: float) (tolerance: Tolerance) : Tolerance = { tolerance with Absolute = tolerance.Absolute + by }
 
     /// The tolerance under a name that says what the bound stands for.
     let named (name: string) (tolerance: Tolerance) : Tolerance = { tolerance with Name = name }
@@ -89,7 +77,11 @@ module Tolerance =
     /// norm of what was summed) standing in for entries that are smaller than it.
     let checkAll (tolerance: Tolerance) (claim: string) (scale: float) (expected: float[]) (actual: float[]) : unit =
         if expected.Length <> actual.Length then
-            raise (LawBrokenException(String.Format("{0}: {1} numbers expected, {2} found.", claim, expected.Length, actual.Length)))
+            raise (
+                LawBrokenException(
+                    String.Format("{0}: {1} numbers expected, {2} found.", claim, expected.Length, actual.Length)
+                )
+            )
 
         let wide = widened (tolerance.Relative * scale) tolerance
 
@@ -100,7 +92,11 @@ module Tolerance =
     /// Raises `LawBrokenException` unless two vectors are the same, bit for bit.
     let checkSameBits (claim: string) (expected: float[]) (actual: float[]) : unit =
         if expected.Length <> actual.Length then
-            raise (LawBrokenException(String.Format("{0}: {1} numbers expected, {2} found.", claim, expected.Length, actual.Length)))
+            raise (
+                LawBrokenException(
+                    String.Format("{0}: {1} numbers expected, {2} found.", claim, expected.Length, actual.Length)
+                )
+            )
 
         for i in 0 .. expected.Length - 1 do
             if BitConverter.DoubleToInt64Bits expected[i] <> BitConverter.DoubleToInt64Bits actual[i] then

@@ -107,19 +107,33 @@ module UpdateLaws =
             Tolerance.require (String.Format("{0} is finite, not {1}", name, value)) (Double.IsFinite value)
 
         match result.Certificate.Solver with
-        | ValueSome solver -> Tolerance.require "no figure of the solver is NaN" (not (Double.IsNaN solver.RelativeResidual))
+        | ValueSome solver ->
+            Tolerance.require "no figure of the solver is NaN" (not (Double.IsNaN solver.RelativeResidual))
         | ValueNone -> ()
 
         Tolerance.require "the parameters are finite" (Vector.isFinite result.Parameters)
 
     let private checkUntouched (problem: Problem) (result: UpdateResult) =
-        Tolerance.require "a rejection returns the very array that it was given" (obj.ReferenceEquals(problem.Parameters, result.Parameters))
+        Tolerance.require
+            "a rejection returns the very array that it was given"
+            (obj.ReferenceEquals(problem.Parameters, result.Parameters))
+
         Tolerance.check Tolerance.exact "MeanKl of a rejection" 0.0 result.Certificate.MeanKl
-        Tolerance.check Tolerance.exact "SurrogateAfter of a rejection" result.Certificate.SurrogateBefore result.Certificate.SurrogateAfter
+
+        Tolerance.check
+            Tolerance.exact
+            "SurrogateAfter of a rejection"
+            result.Certificate.SurrogateBefore
+            result.Certificate.SurrogateAfter
+
         Tolerance.check Tolerance.exact "StepFraction of a rejection" 0.0 result.Certificate.StepFraction
 
     /// A rejected update returns the very array that it was given, and its certificate shows no change.
-    let rejectionChangesNothing (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law =
+    let rejectionChangesNothing
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law =
         Law.ofCases "a rejected update changes nothing, to the bit" cases (fun case ->
             let problem = pose case
             let before = Array.copy problem.Parameters
@@ -139,12 +153,19 @@ module UpdateLaws =
             Tolerance.checkSameBits "the parameters given" before problem.Parameters
 
             if isAccepted result then
-                Tolerance.require "the parameters returned are another array" (not (obj.ReferenceEquals(problem.Parameters, result.Parameters)))
+                Tolerance.require
+                    "the parameters returned are another array"
+                    (not (obj.ReferenceEquals(problem.Parameters, result.Parameters)))
+
                 Tolerance.require "the parameters returned are finite" (Vector.isFinite result.Parameters)
                 Tolerance.require "some parameter has moved" (Array.exists2 (<>) before result.Parameters))
 
     /// The certificate is finite and belongs to the parameters returned.
-    let certificateIsOfTheResult (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law =
+    let certificateIsOfTheResult
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law =
         Law.ofCases "the certificate is finite and belongs to the parameters returned" cases (fun case ->
             let problem = pose case
             let result = update problem
@@ -154,7 +175,12 @@ module UpdateLaws =
             Tolerance.check Tolerance.exact "MeanKl" after.MeanKl certificate.MeanKl
             Tolerance.check Tolerance.exact "SurrogateBefore" before.Surrogate certificate.SurrogateBefore
             Tolerance.check Tolerance.exact "SurrogateAfter" after.Surrogate certificate.SurrogateAfter
-            Tolerance.check (Tolerance.relative 1e-13) "GradientNorm" (Vector.norm problem.Gradient.Value) certificate.GradientNorm
+
+            Tolerance.check
+                (Tolerance.relative 1e-13)
+                "GradientNorm"
+                (Vector.norm problem.Gradient.Value)
+                certificate.GradientNorm
 
             match problem.Diagnose, certificate.After with
             | ValueSome diagnose, ValueSome after ->
@@ -163,8 +189,18 @@ module UpdateLaws =
                 Tolerance.check Tolerance.exact "ReverseMeanKl" expected.ReverseMeanKl after.ReverseMeanKl
                 Tolerance.check Tolerance.exact "ReverseMaxKl" expected.ReverseMaxKl after.ReverseMaxKl
                 Tolerance.check Tolerance.exact "Entropy" expected.Entropy after.Entropy
-                Tolerance.checkAtMost Tolerance.exact "the mean KL is at most the largest" (expected.MaxKl * (1.0 + 1e-12)) certificate.MeanKl
-                Tolerance.check Tolerance.exact "EntropyBefore" (diagnose problem.Parameters).Entropy certificate.EntropyBefore.Value
+
+                Tolerance.checkAtMost
+                    Tolerance.exact
+                    "the mean KL is at most the largest"
+                    (expected.MaxKl * (1.0 + 1e-12))
+                    certificate.MeanKl
+
+                Tolerance.check
+                    Tolerance.exact
+                    "EntropyBefore"
+                    (diagnose problem.Parameters).Entropy
+                    certificate.EntropyBefore.Value
             | _ -> ()
 
             if isAccepted result then
@@ -172,10 +208,19 @@ module UpdateLaws =
                 let size = Array.fold2 (fun sum g m -> sum + abs (g * m)) 0.0 problem.Gradient.Value moved
                 let largest = result.Parameters |> Array.fold (fun top x -> max top (abs x)) 1.0
                 let rounding = 1e-15 * largest * Array.sumBy abs problem.Gradient.Value
-                Tolerance.check (Tolerance.absolute (1e-11 * size + rounding)) "PredictedGain = gᵀΔθ" (Vector.dot problem.Gradient.Value moved) certificate.PredictedGain)
+
+                Tolerance.check
+                    (Tolerance.absolute (1e-11 * size + rounding))
+                    "PredictedGain = gᵀΔθ"
+                    (Vector.dot problem.Gradient.Value moved)
+                    certificate.PredictedGain)
 
     /// The same problem gives the same bits again, and with any number of threads.
-    let resultIsReproducible (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law =
+    let resultIsReproducible
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law =
         Law.ofCases "the same problem gives the same bits, for any number of threads" cases (fun case ->
             let run threads = RowBlocks.withThreads threads (fun () -> update (pose case))
             let single = run 1
@@ -183,7 +228,12 @@ module UpdateLaws =
             for threads in [ 1; 2; 5 ] do
                 let again = run threads
                 Tolerance.require "the outcome is the same" (single.Outcome = again.Outcome)
-                Tolerance.checkSameBits (String.Format("the parameters with {0} threads", threads)) single.Parameters again.Parameters
+
+                Tolerance.checkSameBits
+                    (String.Format("the parameters with {0} threads", threads))
+                    single.Parameters
+                    again.Parameters
+
                 let values result = figures result.Certificate |> List.map snd |> List.toArray
                 Tolerance.checkSameBits "the certificate" (values single) (values again))
 
@@ -199,29 +249,48 @@ module UpdateLaws =
 
         let shrink (struct (case, fault)) = cases.Shrinker case |> Seq.map (fun simpler -> struct (simpler, fault))
 
-        Law.ofCases "a fault in the problem is contained" (Arb.fromGenShrink (spoilt, shrink)) (fun (struct (case, fault)) ->
-            let problem = Fault.inject fault (pose case)
-            let before = Array.copy problem.Parameters
-            let result = update problem
-            checkFinite result
-            Tolerance.checkSameBits "the parameters given" before problem.Parameters
+        Law.ofCases
+            "a fault in the problem is contained"
+            (Arb.fromGenShrink (spoilt, shrink))
+            (fun (struct (case, fault)) ->
+                let problem = Fault.inject fault (pose case)
+                let before = Array.copy problem.Parameters
+                let result = update problem
+                checkFinite result
+                Tolerance.checkSameBits "the parameters given" before problem.Parameters
 
-            match result.Outcome, fault with
-            | Rejected _, _ -> checkUntouched problem result
-            | Accepted, (SurrogateIs(_, 0) | MeanKlIs(_, 0) | GradientIs _ | GradientIsZero) ->
-                raise (LawBrokenException "A step was accepted though the surrogate, the divergence or the gradient is not there.")
-            | Accepted, _ -> ())
+                match result.Outcome, fault with
+                | Rejected _, _ -> checkUntouched problem result
+                | Accepted, (SurrogateIs(_, 0) | MeanKlIs(_, 0) | GradientIs _ | GradientIsZero) ->
+                    raise (
+                        LawBrokenException
+                            "A step was accepted though the surrogate, the divergence or the gradient is not there."
+                    )
+                | Accepted, _ -> ())
 
     /// A zero gradient is rejected as such.
-    let zeroGradientIsRejected (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law =
+    let zeroGradientIsRejected
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law =
         Law.ofCases "a zero gradient is rejected as such" cases (fun case ->
             let problem = Fault.inject GradientIsZero (pose case)
             let result = update problem
-            Tolerance.require (String.Format("the outcome is a zero gradient, not {0}", result.Outcome)) (result.Outcome = Rejected ZeroGradient)
+
+            Tolerance.require
+                (String.Format("the outcome is a zero gradient, not {0}", result.Outcome))
+                (result.Outcome = Rejected ZeroGradient)
+
             checkUntouched problem result)
 
     /// An accepted step keeps the mean KL within the bound, with no slack, and improves the surrogate.
-    let acceptanceKeepsTheTrustRegion (maxKl: float) (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law =
+    let acceptanceKeepsTheTrustRegion
+        (maxKl: float)
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law =
         Law.ofCases "an accepted step improves the surrogate and keeps the mean KL within its bound" cases (fun case ->
             let problem = pose case
             let result = update problem
@@ -230,7 +299,10 @@ module UpdateLaws =
                 let before, after = problem.Evaluate problem.Parameters, problem.Evaluate result.Parameters
                 Tolerance.checkAtMost Tolerance.exact "the mean KL is at most its bound" maxKl after.MeanKl
                 Tolerance.require "the parameters moved, so the mean KL is not negative" (after.MeanKl >= 0.0)
-                Tolerance.require (String.Format("the surrogate rises, not from {0:R} to {1:R}", before.Surrogate, after.Surrogate)) (after.Surrogate > before.Surrogate))
+
+                Tolerance.require
+                    (String.Format("the surrogate rises, not from {0:R} to {1:R}", before.Surrogate, after.Surrogate))
+                    (after.Surrogate > before.Surrogate))
 
     /// The laws of every update.
     let all (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law[] =
@@ -242,7 +314,12 @@ module UpdateLaws =
            zeroGradientIsRejected update cases pose |]
 
     /// The laws of an update that promises a trust region of mean KL ≤ `maxKl` and improvement.
-    let trustRegion (maxKl: float) (update: Problem -> UpdateResult) (cases: Arbitrary<'Case>) (pose: 'Case -> Problem) : Law[] =
+    let trustRegion
+        (maxKl: float)
+        (update: Problem -> UpdateResult)
+        (cases: Arbitrary<'Case>)
+        (pose: 'Case -> Problem)
+        : Law[] =
         Array.append (all update cases pose) [| acceptanceKeepsTheTrustRegion maxKl update cases pose |]
 
     /// The laws of every update, from C#.

@@ -18,8 +18,7 @@ type UpdateBenchmarks() =
         batch <- Sizes.batch this.Size policy
 
     [<Benchmark(Baseline = true)>]
-    member _.Trpo() =
-        Trpo.step Trpo.defaults (Problem.create policy batch)
+    member _.Trpo() = Trpo.step Trpo.defaults (Problem.create policy batch)
 
     /// 10 epochs of minibatches of 64.
     [<Benchmark>]

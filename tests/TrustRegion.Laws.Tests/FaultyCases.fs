@@ -24,7 +24,10 @@ module Faulty =
         for claim in expected do
             match List.tryFind (fun (name: string, _) -> name.Contains(claim, StringComparison.Ordinal)) found with
             | Some(name, message) -> Assert.That(message, Does.Contain name)
-            | None -> Assert.Fail(String.Format("“{0}” was to fail; what failed: {1}.", claim, String.Join("; ", List.map fst found)))
+            | None ->
+                Assert.Fail(
+                    String.Format("“{0}” was to fail; what failed: {1}.", claim, String.Join("; ", List.map fst found))
+                )
 
 /// The fault in a family that keeps to another one in everything else.
 type FamilyFault =
@@ -89,7 +92,11 @@ type FaultyFamily(inner: IActionFamily, fault: FamilyFault) =
                 for i in 0 .. gradient.Length - 1 do
                     gradient[i] <- -gradient[i]
 
-        member _.Entropy outputs = if fault = EntropyNegative then -(inner.Entropy outputs) else inner.Entropy outputs
+        member _.Entropy outputs =
+            if fault = EntropyNegative then
+                -(inner.Entropy outputs)
+            else
+                inner.Entropy outputs
 
         member _.EntropyGradient(outputs, gradient) =
             inner.EntropyGradient(outputs, gradient)
@@ -151,15 +158,18 @@ type FaultyMap(inner: IParametricMap, fault: MapFault) =
 
             { new ILinearisation with
                 member _.Outputs =
-                    if fault = OutputsOfLineariseOff then scaled 1.0000001 linearisation.Outputs else centre linearisation.Outputs
+                    if fault = OutputsOfLineariseOff then
+                        scaled 1.0000001 linearisation.Outputs
+                    else
+                        centre linearisation.Outputs
 
-                member _.Jvp direction =
-                    (if fault = JvpDoubled then scaled 2.0 else id) (linearisation.Jvp direction)
+                member _.Jvp direction = (if fault = JvpDoubled then scaled 2.0 else id) (linearisation.Jvp direction)
 
                 member _.Vjp cotangent =
                     let gradient = linearisation.Vjp cotangent
 
                     match fault with
-                    | VjpWithoutLastParameter -> Array.mapi (fun i g -> if i = gradient.Length - 1 then 0.0 else g) gradient
+                    | VjpWithoutLastParameter ->
+                        Array.mapi (fun i g -> if i = gradient.Length - 1 then 0.0 else g) gradient
                     | VjpAveraged -> Vector.scale (1.0 / float cotangent.Rows) gradient
                     | _ -> gradient }

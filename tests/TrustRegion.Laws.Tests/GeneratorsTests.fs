@@ -30,7 +30,9 @@ let private depth (cases: Arbitrary<'Case>) case =
     descend 0 case
 
 let private shrinkingEnds (cases: Arbitrary<'Case>) =
-    (Law.ofCases "shrinking ends" cases (fun case -> Tolerance.require "fewer than 1000 steps" (depth cases case < 1000))).Check()
+    (Law.ofCases "shrinking ends" cases (fun case ->
+        Tolerance.require "fewer than 1000 steps" (depth cases case < 1000)))
+        .Check()
 
 [<Test>]
 let ``points of the simplex are probabilities, shrunk ones too`` () =
@@ -85,10 +87,25 @@ let ``positive definite systems have the condition number asked for`` (condition
         let n = system.Size
         let matrix = Matrix<float>.Build.Dense(n, n, fun i j -> system.Matrix[i * n + j])
         Tolerance.require "symmetric" (matrix.IsSymmetric())
-        let eigenvalues = matrix.Evd(Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.sort |> Seq.toArray
-        Tolerance.checkAll (Tolerance.absolute (1e-13 * condition)) "the eigenvalues" 0.0 (Array.sort system.Spectrum) eigenvalues
+
+        let eigenvalues =
+            matrix.Evd(Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.sort |> Seq.toArray
+
+        Tolerance.checkAll
+            (Tolerance.absolute (1e-13 * condition))
+            "the eigenvalues"
+            0.0
+            (Array.sort system.Spectrum)
+            eigenvalues
+
         let product = (matrix * Vector<float>.Build.DenseOfArray system.RightHandSide).ToArray()
-        Tolerance.checkAll (Tolerance.mixed 1e-12) "the product" condition product (system.Multiply system.RightHandSide))
+
+        Tolerance.checkAll
+            (Tolerance.mixed 1e-12)
+            "the product"
+            condition
+            product
+            (system.Multiply system.RightHandSide))
 
     shrinkingEnds cases
 
@@ -111,8 +128,20 @@ let ``policies are of every family, depth and activation`` () =
         for activation in [ Tanh; Relu ] do
             any (fun case -> case.Hidden.Length = depth && case.Activation = activation)
 
-    any (fun case -> match case.Kind with CategoricalActions n -> n = 1 | _ -> false)
-    any (fun case -> match case.Kind with BernoulliActions n -> n > 1 | _ -> false)
-    any (fun case -> match case.Kind with GaussianActions n -> n > 1 | _ -> false)
+    any (fun case ->
+        match case.Kind with
+        | CategoricalActions n -> n = 1
+        | _ -> false)
+
+    any (fun case ->
+        match case.Kind with
+        | BernoulliActions n -> n > 1
+        | _ -> false)
+
+    any (fun case ->
+        match case.Kind with
+        | GaussianActions n -> n > 1
+        | _ -> false)
+
     any (fun case -> case.Weighted && case.OffPolicy && case.Rows = 1)
     any (fun case -> not case.HasBias)

@@ -6,8 +6,7 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private faultyFamily fault =
-    { FamilySubject.categorical 3 with Family = FaultyFamily(Categorical 3, fault) }
+let private faultyFamily fault = { FamilySubject.categorical 3 with Family = FaultyFamily(Categorical 3, fault) }
 
 let private familyFaults =
     [ KlSwapped, [ "mean under old of ln(old/new)"; "KlGradient is the gradient" ]
@@ -25,7 +24,9 @@ let private familyFaults =
       ModeAlwaysFirst, [ "likelier than the mode" ]
       RaisesForNaN, [ "raise nothing" ] ]
 
-let familyCases = [| for fault, claims in familyFaults -> TestCaseData(fault, claims).SetName(String.Format("a family is found out: {0}", fault)) |]
+let familyCases =
+    [| for fault, claims in familyFaults ->
+           TestCaseData(fault, claims).SetName(String.Format("a family is found out: {0}", fault)) |]
 
 [<TestCaseSource(nameof familyCases)>]
 let ``a faulty family breaks the law of its fault`` (fault: FamilyFault) (claims: string list) =
@@ -43,7 +44,7 @@ let private exponential =
         member _.OutputSize = 1
         member _.ActionSize = 1
         member _.Refuse action = if action[0] >= 0.0 then ValueNone else ValueSome "negative"
-        member _.Sample(outputs, key, action) = action[0] <- -log (1.0 - RandomKey.uniform key) * exp -outputs[0]
+        member _.Sample(outputs, key, action) = action[0] <- -log(1.0 - RandomKey.uniform key) * exp -outputs[0]
         member _.Mode(_, action) = action[0] <- 0.0
         member _.LogProbability(outputs, action) = outputs[0] - exp outputs[0] * action[0]
         member _.Score(outputs, action, gradient) = gradient[0] <- 1.0 - exp outputs[0] * action[0]
@@ -70,7 +71,9 @@ let private mapFaults =
       OutputsOfLineariseOff, [ "a linearisation has the outputs" ]
       ChangesItsArguments, [ "changes nothing that it is given" ] ]
 
-let mapCases = [| for fault, claims in mapFaults -> TestCaseData(fault, claims).SetName(String.Format("a map is found out: {0}", fault)) |]
+let mapCases =
+    [| for fault, claims in mapFaults ->
+           TestCaseData(fault, claims).SetName(String.Format("a map is found out: {0}", fault)) |]
 
 [<TestCaseSource(nameof mapCases)>]
 let ``a faulty map breaks the law of its fault`` (fault: MapFault) (claims: string list) =
@@ -85,13 +88,19 @@ let private withoutSearch (problem: Problem) =
 
 /// Returns a copy of the parameters where it rejects.
 let private copying (problem: Problem) =
-    let options = { Trpo.defaults with LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+    let options =
+        { Trpo.defaults with
+            LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+
     let result = Trpo.step options problem
     { result with Parameters = Array.copy result.Parameters }
 
 /// Leaves a trial behind where it rejects.
 let private withoutRestore (problem: Problem) =
-    let options = { Trpo.defaults with LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+    let options =
+        { Trpo.defaults with
+            LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+
     let result = Trpo.step options problem
     problem.Parameters[0] <- problem.Parameters[0] + 1e-3
     result
@@ -99,7 +108,9 @@ let private withoutRestore (problem: Problem) =
 /// Reports half of the divergence.
 let private dishonest (problem: Problem) =
     let result = trpo problem
-    { result with Certificate = { result.Certificate with MeanKl = 0.5 * result.Certificate.MeanKl } }
+
+    { result with
+        Certificate = { result.Certificate with MeanKl = 0.5 * result.Certificate.MeanKl } }
 
 /// Raises for what is not finite.
 let private fragile (problem: Problem) =
@@ -124,7 +135,9 @@ let private updateFaults =
       "fragile", fragile, [ "a fault in the problem is contained" ]
       "restless", restless, [ "the same problem gives the same bits" ] ]
 
-let updateCases = [| for name, update, claims in updateFaults -> TestCaseData(update, claims).SetName("an update is found out: " + name) |]
+let updateCases =
+    [| for name, update, claims in updateFaults ->
+           TestCaseData(update, claims).SetName("an update is found out: " + name) |]
 
 [<TestCaseSource(nameof updateCases)>]
 let ``a faulty update breaks the law of its fault`` (update: Problem -> UpdateResult) (claims: string list) =
@@ -133,4 +146,8 @@ let ``a faulty update breaks the law of its fault`` (update: Problem -> UpdateRe
 [<Test>]
 let ``a sound update breaks none, from delegates too`` () =
     Assert.That(Faulty.broken (UpdateLaws.trustRegion maxKl trpo PolicyCase.small _.Problem), Is.Empty)
-    Assert.That(Faulty.broken (UpdateLaws.forUpdate (Func<_, _> trpo) PolicyCase.small (Func<_, _> _.Problem)), Is.Empty)
+
+    Assert.That(
+        Faulty.broken (UpdateLaws.forUpdate (Func<_, _> trpo) PolicyCase.small (Func<_, _> _.Problem)),
+        Is.Empty
+    )

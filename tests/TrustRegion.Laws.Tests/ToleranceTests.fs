@@ -32,7 +32,8 @@ let private message (call: unit -> unit) =
 
 [<Test>]
 let ``a failure says the claim, both values, the difference, the bound and its name`` () =
-    let text = message (fun () -> Tolerance.check (Tolerance.absolute 0.25 |> Tolerance.named "rounding") "the length" 1.5 2.5)
+    let text =
+        message (fun () -> Tolerance.check (Tolerance.absolute 0.25 |> Tolerance.named "rounding") "the length" 1.5 2.5)
 
     for part in [ "the length"; "1.5"; "2.5"; "1.00E+000"; "2.50E-001"; "rounding" ] do
         Assert.That(text, Does.Contain part)
@@ -42,7 +43,11 @@ let ``NaN breaks every claim`` () =
     Assert.That(message (fun () -> Tolerance.check (Tolerance.absolute infinity) "a" 1.0 nan), Is.Not.Empty)
     Assert.That(message (fun () -> Tolerance.checkAtMost (Tolerance.absolute 1.0) "a" 1.0 nan), Is.Not.Empty)
     Assert.That(message (fun () -> Tolerance.checkAtMost (Tolerance.absolute 1.0) "a" nan 1.0), Is.Not.Empty)
-    Assert.That(message (fun () -> Tolerance.checkAll (Tolerance.absolute 1.0) "a" 1.0 [| 0.0; 0.0 |] [| 0.0; nan |]), Does.Contain "entry 1")
+
+    Assert.That(
+        message (fun () -> Tolerance.checkAll (Tolerance.absolute 1.0) "a" 1.0 [| 0.0; 0.0 |] [| 0.0; nan |]),
+        Does.Contain "entry 1"
+    )
 
 [<Test>]
 let ``at most allows the slack and no more`` () =

@@ -25,31 +25,26 @@ module Catalogue =
 
     /// Every definition, the simplest task first.
     let all: EnvironmentDefinition list =
-        [
-            define
-                "stay-switch"
-                "the lecture's two states: stay where it pays, switch where it does not"
-                ValueNone
-                (fun () -> StaySwitchEnvironment())
-            define
-                "cliff-walking"
-                "walk round a cliff to the goal; a fall costs 100 and starts over"
-                ValueNone
-                (fun () -> CliffWalkingEnvironment())
-            define
-                "frozen-lake"
-                "cross slippery ice of 4 × 4 cells without falling into a hole"
-                (ValueSome 0.7)
-                (fun () -> FrozenLakeEnvironment())
-            define "cartpole" "keep a pole upright by pushing its cart left or right" (ValueSome 475.0) (fun () ->
-                CartPoleEnvironment())
-            define "acrobot" "swing the tip of a double pendulum above a bar" (ValueSome -100.0) (fun () ->
-                AcrobotEnvironment())
-            define "pendulum" "swing a pendulum up and hold it, with a weak motor" ValueNone (fun () ->
-                PendulumEnvironment())
-            define "mountain-car-continuous" "rock a weak car out of a valley, sparing fuel" (ValueSome 90.0) (fun () ->
-                MountainCarContinuousEnvironment())
-        ]
+        [ define
+              "stay-switch"
+              "the lecture's two states: stay where it pays, switch where it does not"
+              ValueNone
+              (fun () -> StaySwitchEnvironment())
+          define "cliff-walking" "walk round a cliff to the goal; a fall costs 100 and starts over" ValueNone (fun () ->
+              CliffWalkingEnvironment())
+          define
+              "frozen-lake"
+              "cross slippery ice of 4 × 4 cells without falling into a hole"
+              (ValueSome 0.7)
+              (fun () -> FrozenLakeEnvironment())
+          define "cartpole" "keep a pole upright by pushing its cart left or right" (ValueSome 475.0) (fun () ->
+              CartPoleEnvironment())
+          define "acrobot" "swing the tip of a double pendulum above a bar" (ValueSome -100.0) (fun () ->
+              AcrobotEnvironment())
+          define "pendulum" "swing a pendulum up and hold it, with a weak motor" ValueNone (fun () ->
+              PendulumEnvironment())
+          define "mountain-car-continuous" "rock a weak car out of a valley, sparing fuel" (ValueSome 90.0) (fun () ->
+              MountainCarContinuousEnvironment()) ]
 
     /// The names, in the order of `all`.
     let names: string list = all |> List.map _.Name

@@ -52,7 +52,12 @@ module ActionSpace =
         if action.Length <> size space then
             invalidArg
                 (nameof action)
-                (String.Format("The action has {0} numbers; it must have {1}.", action.Length, size space))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The action has {0} numbers; it must have {1}.",
+                    action.Length,
+                    size space
+                ))
 
         match space with
         | Discrete count ->
@@ -96,7 +101,9 @@ type StateSpaceEnvironment(stateSize: int, observationSize: int, actionSpace: Ac
 
     do
         if stepLimit.IsSome && stepLimit.Value <= 0 then
-            invalidArg (nameof stepLimit) (String.Format("A step limit is positive, not {0}.", stepLimit.Value))
+            invalidArg
+                (nameof stepLimit)
+                (String.Format(CultureInfo.InvariantCulture, "A step limit is positive, not {0}.", stepLimit.Value))
 
     /// Draws a first state.
     abstract Start: key: RandomKey * state: Span<float> -> unit
@@ -117,7 +124,14 @@ type StateSpaceEnvironment(stateSize: int, observationSize: int, actionSpace: Ac
         with get () = Array.copy state
         and set (value: float[]) =
             if value.Length <> stateSize then
-                invalidArg "value" (String.Format("The state has {0} numbers, not {1}.", stateSize, value.Length))
+                invalidArg
+                    "value"
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "The state has {0} numbers, not {1}.",
+                        stateSize,
+                        value.Length
+                    ))
 
             value.CopyTo(state, 0)
 

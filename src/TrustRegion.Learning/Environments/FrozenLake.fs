@@ -1,6 +1,7 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// Gymnasium's frozen lake (FrozenLake-v1): a grid of letters, S start, F frozen, H hole, G goal. A state is
@@ -58,13 +59,20 @@ module FrozenLake =
             if line.Length <> columns then
                 invalidArg
                     (nameof map)
-                    (String.Format("Row {0} has {1} cells where row 0 has {2}.", row, line.Length, columns))
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Row {0} has {1} cells where row 0 has {2}.",
+                        row,
+                        line.Length,
+                        columns
+                    ))
 
             for column in 0 .. columns - 1 do
                 if not ("SFHG".Contains line[column]) then
                     invalidArg
                         (nameof map)
                         (String.Format(
+                            CultureInfo.InvariantCulture,
                             "The cell in row {0}, column {1} is '{2}'; it must be S, F, H or G.",
                             row,
                             column,
@@ -92,11 +100,9 @@ type FrozenLakeEnvironment
     let cells = FrozenLake.cells map
 
     let starts =
-        [|
-            for cell in 0 .. cells.Length - 1 do
-                if cells[cell] = 'S' then
-                    cell
-        |]
+        [| for cell in 0 .. cells.Length - 1 do
+               if cells[cell] = 'S' then
+                   cell |]
 
     /// Gymnasium's FrozenLake-v1: the map of 4 × 4, slippery, 100 steps.
     new() = FrozenLakeEnvironment(FrozenLake.map4x4, true, ValueSome FrozenLake.StepLimit4x4)

@@ -1,6 +1,7 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// Generalised advantage estimation: Âₜ = δₜ + γλ Âₜ₊₁ with δₜ = rₜ + γ V(sₜ₊₁) − V(sₜ).
@@ -15,11 +16,18 @@ module AdvantageEstimation =
 
     let private check name count (values: 'T[]) =
         if values.Length <> count then
-            invalidArg name (String.Format("There are {0} of them for {1} rewards.", values.Length, count))
+            invalidArg
+                name
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "There are {0} of them for {1} rewards.",
+                    values.Length,
+                    count
+                ))
 
     let private checkUnit name (value: float) =
         if not (value >= 0.0 && value <= 1.0) then
-            invalidArg name (String.Format("It must lie in [0, 1], not at {0}.", value))
+            invalidArg name (String.Format(CultureInfo.InvariantCulture, "It must lie in [0, 1], not at {0}.", value))
 
     /// The advantages of consecutive transitions of one environment, in time order; episodes may follow each other.
     /// `nextValues[t]` is V of the observation that transition t led to — at a truncation the last of the old episode,

@@ -1,25 +1,25 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// Options of the critic.
 type CriticOptions =
-    { /// The widths of the hidden layers; typical [| 64; 64 |].
-      Hidden: int[]
-      Activation: Activation
-      /// Passes over the batch at each update, ≥ 1; typical 10.
-      Epochs: int
-      /// Rows in a minibatch, ≥ 1; typical 64 to 128.
-      MinibatchSize: int
-      /// Adam's step size; typical 10⁻³.
-      LearningRate: float }
+    {
+        /// The widths of the hidden layers; typical [| 64; 64 |].
+        Hidden: int[]
+        Activation: Activation
+        /// Passes over the batch at each update, ≥ 1; typical 10.
+        Epochs: int
+        /// Rows in a minibatch, ≥ 1; typical 64 to 128.
+        MinibatchSize: int
+        /// Adam's step size; typical 10⁻³.
+        LearningRate: float
+    }
 
 /// A network that estimates V(s), the discounted return from a state, with the state of its optimiser.
-type Critic =
-    { Map: IParametricMap
-      Parameters: float[]
-      Adam: AdamState }
+type Critic = { Map: IParametricMap; Parameters: float[]; Adam: AdamState }
 
 /// Functions of a critic.
 [<RequireQualifiedAccess>]
@@ -58,22 +58,30 @@ module Critic =
 
     /// The critic after epochs of minibatch Adam down the mean squared error ½(V − target)². The order of the minibatches
     /// comes from the key. Returns the critic unchanged where a number would not stay finite.
-    let fit (options: CriticOptions) (key: RandomKey) (observations: Matrix) (targets: float[]) (critic: Critic) : Critic =
+    let fit
+        (options: CriticOptions)
+        (key: RandomKey)
+        (observations: Matrix)
+        (targets: float[])
+        (critic: Critic)
+        : Critic =
         if targets.Length <> observations.Rows then
             invalidArg
                 (nameof targets)
-                (String.Format("There are {0} of them for {1} observations.", targets.Length, observations.Rows))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "There are {0} of them for {1} observations.",
+                    targets.Length,
+                    observations.Rows
+                ))
 
-        let adamOptions =
-            { Adam.defaults with
-                LearningRate = options.LearningRate }
+        let adamOptions = { Adam.defaults with LearningRate = options.LearningRate }
 
         let minibatchStep (parameters: float[], adam) (rows: int[]) =
             let linearisation = critic.Map.Linearise(parameters, Matrix.gatherRows rows observations)
             let estimates = linearisation.Outputs.Data
 
-            let uphill =
-                Array.init rows.Length (fun i -> (targets[rows[i]] - estimates[i]) / float rows.Length)
+            let uphill = Array.init rows.Length (fun i -> (targets[rows[i]] - estimates[i]) / float rows.Length)
 
             let gradient = linearisation.Vjp(Matrix(rows.Length, 1, uphill))
             let struct (moved, next) = Adam.ascend adamOptions gradient parameters adam
@@ -88,8 +96,6 @@ module Critic =
         let parameters, adam = minibatches |> Seq.fold minibatchStep (critic.Parameters, critic.Adam)
 
         if [ parameters; adam.Mean; adam.Square ] |> List.forall (Array.forall Double.IsFinite) then
-            { critic with
-                Parameters = parameters
-                Adam = adam }
+            { critic with Parameters = parameters; Adam = adam }
         else
             critic

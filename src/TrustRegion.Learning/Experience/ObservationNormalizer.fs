@@ -7,14 +7,16 @@ open TrustRegion.Math
 /// It stands still while experience is gathered and an update is made, and moves only between updates: a policy is
 /// always judged on the very numbers that it acted on.
 type ObservationNormalizer =
-    { /// How many observations it has seen.
-      Count: float
-      /// Their mean, a number a dimension.
-      Mean: float[]
-      /// The sum of their squared distances from the mean.
-      SquaredDistance: float[]
-      /// Normalised numbers are clipped to ± this.
-      Clip: float }
+    {
+        /// How many observations it has seen.
+        Count: float
+        /// Their mean, a number a dimension.
+        Mean: float[]
+        /// The sum of their squared distances from the mean.
+        SquaredDistance: float[]
+        /// Normalised numbers are clipped to ± this.
+        Clip: float
+    }
 
 /// Functions of an `ObservationNormalizer`.
 [<RequireQualifiedAccess>]
@@ -44,8 +46,7 @@ module ObservationNormalizer =
             let total = normalizer.Count + n
             let means = Array.init observations.Columns columnMean
 
-            let spread j =
-                RowBlocks.sum observations.Rows (fun i -> let d = observations[i, j] - means[j] in d * d)
+            let spread j = RowBlocks.sum observations.Rows (fun i -> let d = observations[i, j] - means[j] in d * d)
 
             let shift j = means[j] - normalizer.Mean[j]
 
@@ -54,9 +55,7 @@ module ObservationNormalizer =
                 Mean = Array.init means.Length (fun j -> normalizer.Mean[j] + shift j * (n / total))
                 SquaredDistance =
                     Array.init means.Length (fun j ->
-                        normalizer.SquaredDistance[j]
-                        + spread j
-                        + shift j * shift j * normalizer.Count * n / total) }
+                        normalizer.SquaredDistance[j] + spread j + shift j * shift j * normalizer.Count * n / total) }
 
     /// The factor of a dimension: one over its standard deviation, and 1 where it has never varied.
     let scale (normalizer: ObservationNormalizer) (dimension: int) : float =

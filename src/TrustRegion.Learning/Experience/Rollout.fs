@@ -1,6 +1,7 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// An environment in use, and where its present episode stands: enough to restore it by replay.
@@ -17,6 +18,7 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
         if not (Double.IsFinite value) then
             invalidOp (
                 String.Format(
+                    CultureInfo.InvariantCulture,
                     "{0} gave the {1} {2} at step {3} of episode {4}.",
                     environment.GetType().Name,
                     what,
@@ -84,26 +86,28 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
 /// What several environments gave over the same number of steps each. Rows are grouped by environment: row e·T + t is
 /// step t of environment e.
 type Rollout =
-    { /// Steps of each environment, T.
-      StepsEach: int
-      /// The observations before normalisation, [n × observation].
-      RawObservations: Matrix
-      /// The observations that the policy acted on.
-      Observations: Matrix
-      /// The actions sampled, as given to the environments.
-      Actions: Matrix
-      /// ln π of the actions when they were sampled.
-      LogProbabilities: float[]
-      Rewards: float[]
-      Endings: Ending[]
-      /// The rows whose next observation is not the next row's: truncated ones and the last of each environment.
-      CutRows: int[]
-      /// The observations (as the policy sees them) that those rows led to.
-      CutObservations: Matrix
-      /// The returns of the episodes that ended, in order of time and then of environment.
-      EpisodeReturns: float[]
-      /// Their lengths.
-      EpisodeLengths: int[] }
+    {
+        /// Steps of each environment, T.
+        StepsEach: int
+        /// The observations before normalisation, [n × observation].
+        RawObservations: Matrix
+        /// The observations that the policy acted on.
+        Observations: Matrix
+        /// The actions sampled, as given to the environments.
+        Actions: Matrix
+        /// ln π of the actions when they were sampled.
+        LogProbabilities: float[]
+        Rewards: float[]
+        Endings: Ending[]
+        /// The rows whose next observation is not the next row's: truncated ones and the last of each environment.
+        CutRows: int[]
+        /// The observations (as the policy sees them) that those rows led to.
+        CutObservations: Matrix
+        /// The returns of the episodes that ended, in order of time and then of environment.
+        EpisodeReturns: float[]
+        /// Their lengths.
+        EpisodeLengths: int[]
+    }
 
 /// Gathers experience.
 [<RequireQualifiedAccess>]
@@ -111,7 +115,13 @@ module Rollout =
 
     /// Runs the policy in all environments for a number of steps each. Sampling uses only the key: the same key, policy
     /// and slots give the same bits.
-    let gather (policy: Policy) (normalize: Matrix -> Matrix) (key: RandomKey) (stepsEach: int) (slots: EnvironmentSlot[]) : Rollout =
+    let gather
+        (policy: Policy)
+        (normalize: Matrix -> Matrix)
+        (key: RandomKey)
+        (stepsEach: int)
+        (slots: EnvironmentSlot[])
+        : Rollout =
         let environments = slots.Length
         let observationSize = policy.Map.InputSize
         let actionSize = policy.Family.ActionSize
@@ -175,15 +185,30 @@ module Rollout =
     /// V of the observation that each row led to: the next row's value, or that of the observation a row was cut at.
     /// Entries of terminated rows are not meaningful.
     let nextValues (values: float[]) (cutValues: float[]) (rollout: Rollout) : float[] =
-        let next = Array.init values.Length (fun row -> if row + 1 < values.Length then values[row + 1] else 0.0)
+        let next =
+            Array.init values.Length (fun row -> if row + 1 < values.Length then values[row + 1] else 0.0)
+
         rollout.CutRows |> Array.iteri (fun i row -> next[row] <- cutValues[i])
         next
 
     /// The advantages of all rows, environment by environment.
-    let advantages (discount: float) (lambda: float) (values: float[]) (cutValues: float[]) (rollout: Rollout) : float[] =
+    let advantages
+        (discount: float)
+        (lambda: float)
+        (values: float[])
+        (cutValues: float[])
+        (rollout: Rollout)
+        : float[] =
         let next = nextValues values cutValues rollout
 
         [| for first in 0 .. rollout.StepsEach .. values.Length - 1 do
                let part (all: 'T[]) = Array.sub all first rollout.StepsEach
-               AdvantageEstimation.estimate discount lambda (part rollout.Rewards) (part values) (part next) (part rollout.Endings) |]
+
+               AdvantageEstimation.estimate
+                   discount
+                   lambda
+                   (part rollout.Rewards)
+                   (part values)
+                   (part next)
+                   (part rollout.Endings) |]
         |> Array.concat

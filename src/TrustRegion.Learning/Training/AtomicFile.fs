@@ -25,5 +25,4 @@ module AtomicFile =
             reraise ()
 
     /// The same for a text, in UTF-8.
-    let writeText (path: string) (content: string) : unit =
-        writeBytes path (Text.Encoding.UTF8.GetBytes content)
+    let writeText (path: string) (content: string) : unit = writeBytes path (Text.Encoding.UTF8.GetBytes content)

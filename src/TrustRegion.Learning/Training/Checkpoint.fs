@@ -39,9 +39,7 @@ module Checkpoint =
         let count = reader.ReadInt32()
         let mean = readArray reader
 
-        { Count = count
-          Mean = mean
-          Square = readArray reader }
+        { Count = count; Mean = mean; Square = readArray reader }
 
     let private writeNormalizer (writer: BinaryWriter) (normalizer: ObservationNormalizer voption) =
         writer.Write normalizer.IsSome
@@ -60,11 +58,7 @@ module Checkpoint =
             let clip = reader.ReadDouble()
             let mean = readArray reader
 
-            ValueSome
-                { Count = count
-                  Mean = mean
-                  SquaredDistance = readArray reader
-                  Clip = clip }
+            ValueSome { Count = count; Mean = mean; SquaredDistance = readArray reader; Clip = clip }
         else
             ValueNone
 
@@ -102,21 +96,15 @@ module Checkpoint =
             Array.init (reader.ReadInt32()) (fun _ ->
                 let episode = reader.ReadInt32()
 
-                { Episode = episode
-                  ActionsTaken = readArray reader })
+                { Episode = episode; ActionsTaken = readArray reader })
 
         { Iteration = iteration
           Steps = steps
           Episodes = episodes
-          Policy =
-            { fresh.Policy with
-                Parameters = parameters }
+          Policy = { fresh.Policy with Parameters = parameters }
           PolicyAdam = policyAdam
           Beta = beta
-          Critic =
-            { fresh.Critic with
-                Parameters = criticParameters
-                Adam = criticAdam }
+          Critic = { fresh.Critic with Parameters = criticParameters; Adam = criticAdam }
           Normalizer = normalizer
           EpisodeStates = episodeStates
           RecentReturns = readArray reader }
@@ -129,7 +117,10 @@ module Checkpoint =
         let bytes = File.ReadAllBytes path
         let digestEnd = signature.Length + SHA256.HashSizeInBytes
 
-        if bytes.Length < digestEnd || not (bytes.AsSpan(0, signature.Length).SequenceEqual(ReadOnlySpan signature)) then
+        if
+            bytes.Length < digestEnd
+            || not (bytes.AsSpan(0, signature.Length).SequenceEqual(ReadOnlySpan signature))
+        then
             raise (damaged path)
 
         let digest = SHA256.HashData(ReadOnlySpan(bytes, digestEnd, bytes.Length - digestEnd))

@@ -24,8 +24,7 @@ type internal JsonPlace = { Path: string; Element: JsonElement }
 [<RequireQualifiedAccess>]
 module internal Json =
 
-    let fail (place: JsonPlace) (reason: string) : 'T =
-        raise (InputException(place.Path, reason))
+    let fail (place: JsonPlace) (reason: string) : 'T = raise (InputException(place.Path, reason))
 
     /// A value as it is shown in a message: its own text, shortened.
     let private shown (element: JsonElement) =
@@ -137,17 +136,14 @@ module internal Json =
         else
             match text place (fun () -> place.Element.TryGetProperty name) with
             | true, element when element.ValueKind <> JsonValueKind.Null ->
-                ValueSome
-                    { Path = String.Concat(place.Path, ".", name)
-                      Element = element }
+                ValueSome { Path = String.Concat(place.Path, ".", name); Element = element }
             | _ -> ValueNone
 
     /// The member of an object; its absence is an error.
     let field (name: string) (place: JsonPlace) : JsonPlace =
         match tryField name place with
         | ValueSome found -> found
-        | ValueNone ->
-            raise (InputException(String.Concat(place.Path, ".", name), "this key is missing"))
+        | ValueNone -> raise (InputException(String.Concat(place.Path, ".", name), "this key is missing"))
 
     /// The names of an object's members.
     let names (place: JsonPlace) : string[] =
@@ -208,7 +204,9 @@ module internal Json =
         let entries = items place
 
         if length >= 0 && entries.Length <> length then
-            fail place (String.Format("expected {0} numbers, found {1}", length, entries.Length))
+            fail
+                place
+                (String.Format(CultureInfo.InvariantCulture, "expected {0} numbers, found {1}", length, entries.Length))
         else
             Array.map number entries
 

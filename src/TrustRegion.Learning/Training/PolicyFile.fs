@@ -1,13 +1,12 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open System.Text.Json
 open TrustRegion.Math
 
 /// A policy, and the normaliser of the observations that it was trained with.
-type SavedPolicy =
-    { Policy: Policy
-      Normalizer: ObservationNormalizer voption }
+type SavedPolicy = { Policy: Policy; Normalizer: ObservationNormalizer voption }
 
 /// Functions of a `SavedPolicy`.
 [<RequireQualifiedAccess>]
@@ -33,9 +32,7 @@ module PolicyFile =
         if weights.Length = 0 || weights[0].Length = 0 then
             Json.fail weightsPlace "the layer has no weights"
 
-        let biases =
-            Json.tryField "biases" place
-            |> ValueOption.map (Json.row weights.Length)
+        let biases = Json.tryField "biases" place |> ValueOption.map (Json.row weights.Length)
 
         let shape =
             { Inputs = weights[0].Length
@@ -72,6 +69,7 @@ module PolicyFile =
                 Json.fail
                     (Json.field "weights" layerPlaces[i])
                     (String.Format(
+                        CultureInfo.InvariantCulture,
                         "the rows have {0} numbers where the layer before gives {1}",
                         shapes[i].Inputs,
                         shapes[i - 1].Outputs
@@ -85,7 +83,13 @@ module PolicyFile =
         let positive name =
             let found = Json.field name place
             let value = Json.number found
-            if value > 0.0 then value else Json.fail found (String.Format("expected a positive number, found {0}", value))
+
+            if value > 0.0 then
+                value
+            else
+                Json.fail
+                    found
+                    (String.Format(CultureInfo.InvariantCulture, "expected a positive number, found {0}", value))
 
         let squaredDistance = Json.field "squaredDistance" place
 
@@ -99,8 +103,12 @@ module PolicyFile =
                 else
                     raise (
                         InputException(
-                            String.Format("{0}[{1}]", squaredDistance.Path, i),
-                            String.Format("expected a number that is not negative, found {0}", value)
+                            String.Format(CultureInfo.InvariantCulture, "{0}[{1}]", squaredDistance.Path, i),
+                            String.Format(
+                                CultureInfo.InvariantCulture,
+                                "expected a number that is not negative, found {0}",
+                                value
+                            )
                         )
                     ))
           Clip = positive "clip" }
@@ -128,9 +136,7 @@ module PolicyFile =
             | _ -> Policy.create map (Categorical map.OutputSize) parameters
 
         { Policy = policy
-          Normalizer =
-            Json.tryField "normalizer" place
-            |> ValueOption.map (readNormalizer policy.Map.InputSize) }
+          Normalizer = Json.tryField "normalizer" place |> ValueOption.map (readNormalizer policy.Map.InputSize) }
 
     /// Reads a policy. Raises `InputException` with the JSON path and the value of whatever is wrong.
     let read (json: string) : SavedPolicy = Json.read json readAt
@@ -202,5 +208,4 @@ module PolicyFile =
         writer.WriteEndObject()
 
     /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own.
-    let write (saved: SavedPolicy) : string =
-        Json.write false (fun writer -> writeAt writer saved)
+    let write (saved: SavedPolicy) : string = Json.write false (fun writer -> writeAt writer saved)

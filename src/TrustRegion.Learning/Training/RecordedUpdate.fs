@@ -1,6 +1,7 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open System.Text.Json
 open TrustRegion.Math
 
@@ -13,10 +14,25 @@ module RecordedUpdate =
 
     /// The options of all algorithms; a key that none of them has is a mistake and is refused.
     let private knownOptions =
-        [ "algorithm"; "normalizeAdvantages"; "entropyCoefficient"; "learningRate"
-          "maxKl"; "damping"; "cgIterations"; "cgTolerance"; "undampedCurvature"
-          "backtrackRatio"; "maxBacktracks"; "minImprovementRatio"
-          "clipRange"; "beta"; "targetKl"; "epochs"; "minibatchSize"; "maxGradientNorm"; "seed" ]
+        [ "algorithm"
+          "normalizeAdvantages"
+          "entropyCoefficient"
+          "learningRate"
+          "maxKl"
+          "damping"
+          "cgIterations"
+          "cgTolerance"
+          "undampedCurvature"
+          "backtrackRatio"
+          "maxBacktracks"
+          "minImprovementRatio"
+          "clipRange"
+          "beta"
+          "targetKl"
+          "epochs"
+          "minibatchSize"
+          "maxGradientNorm"
+          "seed" ]
 
     /// An option of the update: its value if it is there, or its default.
     let private option (read: JsonPlace -> 'T) (name: string) (fallback: 'T) (update: JsonPlace) : 'T =
@@ -122,7 +138,12 @@ module RecordedUpdate =
         if actions.Length <> observations.Length then
             Json.fail
                 actionsPlace
-                (String.Format("expected {0} actions, one an observation, found {1}", observations.Length, actions.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "expected {0} actions, one an observation, found {1}",
+                    observations.Length,
+                    actions.Length
+                ))
 
         let actions = actions |> Array.map (readAction policy.Family) |> Matrix.ofRows
         let observations = Matrix.ofRows observations |> SavedPolicy.normalize saved
@@ -131,8 +152,7 @@ module RecordedUpdate =
         // Numbers that are finite in the file can overflow in the normaliser or in the policy.
         try
             match Json.tryField "logProbabilities" place with
-            | ValueSome given ->
-                Batch.create policy observations actions advantages (Json.row observations.Rows given)
+            | ValueSome given -> Batch.create policy observations actions advantages (Json.row observations.Rows given)
             | ValueNone -> Batch.ofPolicy policy observations actions advantages
         with :? ArgumentException as fault ->
             raise (InputException(String.Concat(place.Path, ".", fault.ParamName), reasonOf fault))
@@ -201,12 +221,7 @@ module RecordedUpdate =
             writeCertificate writer result.Certificate
             writer.WritePropertyName "policy"
 
-            PolicyFile.writeAt
-                writer
-                { saved with
-                    Policy =
-                        { saved.Policy with
-                            Parameters = result.Parameters } }
+            PolicyFile.writeAt writer { saved with Policy = { saved.Policy with Parameters = result.Parameters } }
 
             writer.WriteEndObject())
 

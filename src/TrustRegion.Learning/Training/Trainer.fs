@@ -1,32 +1,33 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// Where an environment's present episode stands.
-type EpisodeState =
-    { Episode: int
-      ActionsTaken: float[] }
+type EpisodeState = { Episode: int; ActionsTaken: float[] }
 
 /// All that training carries from one update to the next: a value, which a checkpoint writes down whole. There is no
 /// generator state in it, because every random number comes from the seed and the place where it is used.
 type TrainingState =
-    { /// Updates made.
-      Iteration: int
-      /// Environment steps taken, over all environments.
-      Steps: int64
-      /// Episodes that ended.
-      Episodes: int
-      Policy: Policy
-      PolicyAdam: AdamState
-      /// β of the PPO penalty.
-      Beta: float
-      Critic: Critic
-      Normalizer: ObservationNormalizer voption
-      /// Where the episodes stand, an entry an environment.
-      EpisodeStates: EpisodeState[]
-      /// The returns of the last 100 episodes, oldest first.
-      RecentReturns: float[] }
+    {
+        /// Updates made.
+        Iteration: int
+        /// Environment steps taken, over all environments.
+        Steps: int64
+        /// Episodes that ended.
+        Episodes: int
+        Policy: Policy
+        PolicyAdam: AdamState
+        /// β of the PPO penalty.
+        Beta: float
+        Critic: Critic
+        Normalizer: ObservationNormalizer voption
+        /// Where the episodes stand, an entry an environment.
+        EpisodeStates: EpisodeState[]
+        /// The returns of the last 100 episodes, oldest first.
+        RecentReturns: float[]
+    }
 
     /// The mean return of the last 100 episodes, or of those there are.
     member state.MeanReturn100 =
@@ -37,22 +38,24 @@ type TrainingState =
 
 /// What one update did.
 type TrainingReport =
-    { Iteration: int
-      Steps: int64
-      Episodes: int
-      /// The mean return of the episodes that ended since the last update.
-      MeanReturn: float voption
-      /// Their mean length.
-      MeanLength: float voption
-      /// The mean return of the last 100 episodes.
-      MeanReturn100: float voption
-      Outcome: Outcome
-      Certificate: Certificate
-      /// The mean squared error of the critic before it was fitted.
-      CriticError: float
-      /// 1 − Var(target − V)/Var(target) before the critic was fitted: 1 is perfect, 0 no better than a constant.
-      /// Absent where the targets do not vary.
-      ExplainedVariance: float voption }
+    {
+        Iteration: int
+        Steps: int64
+        Episodes: int
+        /// The mean return of the episodes that ended since the last update.
+        MeanReturn: float voption
+        /// Their mean length.
+        MeanLength: float voption
+        /// The mean return of the last 100 episodes.
+        MeanReturn100: float voption
+        Outcome: Outcome
+        Certificate: Certificate
+        /// The mean squared error of the critic before it was fitted.
+        CriticError: float
+        /// 1 − Var(target − V)/Var(target) before the critic was fitted: 1 is perfect, 0 no better than a constant.
+        /// Absent where the targets do not vary.
+        ExplainedVariance: float voption
+    }
 
 /// A policy in training: the options, the environments in use, and the state.
 [<Sealed>]
@@ -81,8 +84,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     static let startPolicy (options: TrainingOptions) (environment: IEnvironment) root : Policy =
         let family = familyOf environment.ActionSpace
 
-        let network outputs =
-            Mlp.create environment.ObservationSize options.Hidden outputs options.Activation 0.01
+        let network outputs = Mlp.create environment.ObservationSize options.Hidden outputs options.Activation 0.01
 
         match environment.ActionSpace with
         | Box(low, _) ->
@@ -97,9 +99,9 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
 
     static let describe (space: ActionSpace) =
         match space with
-        | Discrete count -> String.Format("{0} choices", count)
-        | MultiBinary count -> String.Format("{0} switches", count)
-        | Box(low, _) -> String.Format("vectors of {0} numbers", low.Length)
+        | Discrete count -> String.Format(CultureInfo.InvariantCulture, "{0} choices", count)
+        | MultiBinary count -> String.Format(CultureInfo.InvariantCulture, "{0} switches", count)
+        | Box(low, _) -> String.Format(CultureInfo.InvariantCulture, "vectors of {0} numbers", low.Length)
 
     static let checkAlike (environments: IEnvironment[]) =
         let first = environments[0]
@@ -110,6 +112,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
                 invalidArg
                     "create"
                     (String.Format(
+                        CultureInfo.InvariantCulture,
                         "Environment {0} has observations of {1} numbers where the first has {2}.",
                         e,
                         other.ObservationSize,
@@ -121,6 +124,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
                 invalidArg
                     "create"
                     (String.Format(
+                        CultureInfo.InvariantCulture,
                         "Environment {0} takes {1} for an action where the first takes {2}.",
                         e,
                         describe other.ActionSpace,
@@ -169,8 +173,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         else
             ValueNone
 
-    let average (values: float[]) =
-        if values.Length = 0 then ValueNone else ValueSome(Array.average values)
+    let average (values: float[]) = if values.Length = 0 then ValueNone else ValueSome(Array.average values)
 
     let mostRecent (returns: float[]) =
         let all = Array.append state.RecentReturns returns
@@ -182,7 +185,10 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         let root = RandomKey.ofSeed options.Seed
         let environments = Array.init options.Environments create
         checkAlike environments
-        let slots = environments |> Array.mapi (fun e environment -> EnvironmentSlot(environment, streamKey root e))
+
+        let slots =
+            environments |> Array.mapi (fun e environment -> EnvironmentSlot(environment, streamKey root e))
+
         let policy = startPolicy options environments[0] root
         let observationSize = environments[0].ObservationSize
 
@@ -211,13 +217,24 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         if saved.EpisodeStates.Length <> slots.Length then
             invalidArg
                 (nameof saved)
-                (String.Format("It holds {0} environments where the options ask for {1}.", saved.EpisodeStates.Length, slots.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "It holds {0} environments where the options ask for {1}.",
+                    saved.EpisodeStates.Length,
+                    slots.Length
+                ))
 
         let checkCount (network: string) (found: float[]) (needed: float[]) =
             if found.Length <> needed.Length then
                 invalidArg
                     (nameof saved)
-                    (String.Format("Its {0} has {1} parameters where the options make {2}.", network, found.Length, needed.Length))
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Its {0} has {1} parameters where the options make {2}.",
+                        network,
+                        found.Length,
+                        needed.Length
+                    ))
 
         checkCount "policy" saved.Policy.Parameters state.Policy.Parameters
         checkCount "critic" saved.Critic.Parameters state.Critic.Parameters
@@ -239,7 +256,9 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
 
     /// Gathers a batch, updates the policy, fits the critic.
     member _.Advance() : TrainingReport =
-        let rollout = Rollout.gather state.Policy normalize (actionKey state.Iteration) options.StepsPerUpdate slots
+        let rollout =
+            Rollout.gather state.Policy normalize (actionKey state.Iteration) options.StepsPerUpdate slots
+
         let values = Critic.values state.Critic rollout.Observations
         let cutValues = Critic.values state.Critic rollout.CutObservations
         let advantages = Rollout.advantages options.Discount options.Lambda values cutValues rollout
@@ -251,7 +270,9 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
 
         let struct (result, adam, beta) = update batch
         let criticError = Critic.meanSquaredError state.Critic rollout.Observations targets
-        let critic = Critic.fit options.Critic (criticOrderKey state.Iteration) rollout.Observations targets state.Critic
+
+        let critic =
+            Critic.fit options.Critic (criticOrderKey state.Iteration) rollout.Observations targets state.Critic
 
         state <-
             { Iteration = state.Iteration + 1
@@ -261,14 +282,9 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
               PolicyAdam = adam
               Beta = beta
               Critic = critic
-              Normalizer =
-                state.Normalizer
-                |> ValueOption.map (ObservationNormalizer.observe rollout.RawObservations)
+              Normalizer = state.Normalizer |> ValueOption.map (ObservationNormalizer.observe rollout.RawObservations)
               EpisodeStates =
-                slots
-                |> Array.map (fun slot ->
-                    { Episode = slot.Episode
-                      ActionsTaken = slot.ActionsTaken })
+                slots |> Array.map (fun slot -> { Episode = slot.Episode; ActionsTaken = slot.ActionsTaken })
               RecentReturns = mostRecent rollout.EpisodeReturns }
 
         { Iteration = state.Iteration

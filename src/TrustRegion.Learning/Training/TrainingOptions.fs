@@ -1,6 +1,7 @@
 namespace TrustRegion.Learning
 
 open System
+open System.Globalization
 open TrustRegion.Math
 
 /// The update that a training run makes.
@@ -27,27 +28,29 @@ type Algorithm =
 
 /// How a policy is trained.
 type TrainingOptions =
-    { Algorithm: Algorithm
-      /// The seed of everything random.
-      Seed: uint64
-      /// How many environments run side by side, ≥ 1.
-      Environments: int
-      /// Steps of each environment between two updates, ≥ 1; the batch has `Environments` times as many rows.
-      StepsPerUpdate: int
-      /// γ in [0, 1].
-      Discount: float
-      /// λ of generalised advantage estimation, in [0, 1]; typical 0.95 to 0.98.
-      Lambda: float
-      /// The widths of the policy network's hidden layers; none for a linear policy.
-      Hidden: int[]
-      Activation: Activation
-      /// The log standard deviation that a Gaussian policy starts with.
-      InitialLogStd: float
-      /// Bring observations to a common scale by their running mean and spread.
-      NormalizeObservations: bool
-      /// Bring the advantages of a batch to mean 0 and variance 1.
-      NormalizeAdvantages: bool
-      Critic: CriticOptions }
+    {
+        Algorithm: Algorithm
+        /// The seed of everything random.
+        Seed: uint64
+        /// How many environments run side by side, ≥ 1.
+        Environments: int
+        /// Steps of each environment between two updates, ≥ 1; the batch has `Environments` times as many rows.
+        StepsPerUpdate: int
+        /// γ in [0, 1].
+        Discount: float
+        /// λ of generalised advantage estimation, in [0, 1]; typical 0.95 to 0.98.
+        Lambda: float
+        /// The widths of the policy network's hidden layers; none for a linear policy.
+        Hidden: int[]
+        Activation: Activation
+        /// The log standard deviation that a Gaussian policy starts with.
+        InitialLogStd: float
+        /// Bring observations to a common scale by their running mean and spread.
+        NormalizeObservations: bool
+        /// Bring the advantages of a batch to mean 0 and variance 1.
+        NormalizeAdvantages: bool
+        Critic: CriticOptions
+    }
 
 /// Checks of training options.
 [<RequireQualifiedAccess>]
@@ -72,7 +75,9 @@ module TrainingOptions =
     let check (options: TrainingOptions) : unit =
         let require holds (name: string) (value: obj) (must: string) =
             if not holds then
-                invalidArg name (String.Format("It must be {0}, and is {1}.", must, value))
+                invalidArg
+                    name
+                    (String.Format(CultureInfo.InvariantCulture, "It must be {0}, and is {1}.", must, value))
 
         let isUnit (x: float) = x >= 0.0 && x <= 1.0
         require (options.Environments >= 1) "Environments" options.Environments "at least 1"
@@ -81,7 +86,10 @@ module TrainingOptions =
         require (isUnit options.Lambda) "Lambda" options.Lambda "in [0, 1]"
         require (Double.IsFinite options.InitialLogStd) "InitialLogStd" options.InitialLogStd "finite"
         options.Hidden |> Array.iter (fun width -> require (width > 0) "Hidden" width "a positive width")
-        options.Critic.Hidden |> Array.iter (fun width -> require (width > 0) "Critic.Hidden" width "a positive width")
+
+        options.Critic.Hidden
+        |> Array.iter (fun width -> require (width > 0) "Critic.Hidden" width "a positive width")
+
         require (options.Critic.Epochs >= 1) "Critic.Epochs" options.Critic.Epochs "at least 1"
         require (options.Critic.MinibatchSize >= 1) "Critic.MinibatchSize" options.Critic.MinibatchSize "at least 1"
 

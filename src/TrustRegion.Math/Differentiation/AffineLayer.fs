@@ -10,8 +10,7 @@ type LayerShape =
       HasBias: bool }
 
     /// The number of weights and biases.
-    member shape.ParameterCount =
-        shape.Outputs * shape.Inputs + (if shape.HasBias then shape.Outputs else 0)
+    member shape.ParameterCount = shape.Outputs * shape.Inputs + (if shape.HasBias then shape.Outputs else 0)
 
 /// A layer y = W x + b whose parameters lie in a flat θ from `Offset` on: W row after row, then b (PyTorch's order).
 /// Its three products work on blocks of rows in place: forward x·Wᵀ + b, input gradient δ·W, weight gradient δᵀ·x.
@@ -92,4 +91,5 @@ module internal AffineLayer =
 
         for o in 0 .. outputs - 1 do
             for i in 0 .. inputs - 1 do
-                parameters[layer.Offset + o * inputs + i] <- gain * (if outputs <= inputs then rows[o][i] else rows[i][o])
+                parameters[layer.Offset + o * inputs + i] <-
+                    gain * (if outputs <= inputs then rows[o][i] else rows[i][o])

@@ -6,10 +6,7 @@ namespace TrustRegion.Math
 /// θ is W row after row ([outputs × inputs]), then b. `Initialise` gives zeros: the uniform policy of a table.
 [<Sealed>]
 type LinearMap(inputs: int, outputs: int, hasBias: bool) =
-    let shape =
-        { Inputs = inputs
-          Outputs = outputs
-          HasBias = hasBias }
+    let shape = { Inputs = inputs; Outputs = outputs; HasBias = hasBias }
 
     let layer = { Shape = shape; Offset = 0 }
 
@@ -59,4 +56,9 @@ type LinearMap(inputs: int, outputs: int, hasBias: bool) =
                     ParametricMap.checkCotangent y cotangent
 
                     RowBlocks.sumVectors x.Rows shape.ParameterCount (fun first count sums ->
-                        layer.AddWeightGradient(cotangent.RowRange(first, count), x.RowRange(first, count), sums, count)) }
+                        layer.AddWeightGradient(
+                            cotangent.RowRange(first, count),
+                            x.RowRange(first, count),
+                            sums,
+                            count
+                        )) }

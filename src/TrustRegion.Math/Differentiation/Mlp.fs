@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 open System.Numerics.Tensors
 
 /// The function between two layers of a network.
@@ -52,12 +53,21 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
         shapes
         |> Array.iteri (fun i shape ->
             if shape.Inputs < 1 || shape.Outputs < 1 then
-                invalidArg (nameof shapes) (String.Format("Layer {0} has no inputs or no outputs.", i))
+                invalidArg
+                    (nameof shapes)
+                    (String.Format(CultureInfo.InvariantCulture, "Layer {0} has no inputs or no outputs.", i))
 
             if i > 0 && shape.Inputs <> shapes[i - 1].Outputs then
                 invalidArg
                     (nameof shapes)
-                    (String.Format("Layer {0} takes {1} inputs where layer {2} gives {3}.", i, shape.Inputs, i - 1, shapes[i - 1].Outputs)))
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Layer {0} takes {1} inputs where layer {2} gives {3}.",
+                        i,
+                        shape.Inputs,
+                        i - 1,
+                        shapes[i - 1].Outputs
+                    )))
 
     let layers = AffineLayer.stack 0 shapes
     let depth = layers.Length
@@ -87,7 +97,16 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
     /// Runs one block forward; the hidden values stay in `hidden`, whose arrays start at row `origin`. The activation runs
     /// on whole vectors: every block but the last has a multiple of `VectorLength` rows, and the arrays are padded, so
     /// rounding up never reaches into a neighbour.
-    let forwardBlock (parameters: float[]) (transposed: float[][]) (inputs: Matrix) (hidden: float[][]) origin first count (outputs: Matrix) =
+    let forwardBlock
+        (parameters: float[])
+        (transposed: float[][])
+        (inputs: Matrix)
+        (hidden: float[][])
+        origin
+        first
+        count
+        (outputs: Matrix)
+        =
         for i in 0 .. depth - 1 do
             let x = entering inputs hidden origin i first count
 
@@ -165,14 +184,32 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
                                 else
                                     Span(next, 0, length)
 
-                            layer.Forward(direction, transposedDirection[i], entering inputs hidden 0 i first count, z, count)
+                            layer.Forward(
+                                direction,
+                                transposedDirection[i],
+                                entering inputs hidden 0 i first count,
+                                z,
+                                count
+                            )
 
                             if i > 0 then
                                 let incoming = ReadOnlySpan(tangent, 0, count * layer.Shape.Inputs)
-                                Kernels.Multiply(incoming, ReadOnlySpan transposed[i], z, count, layer.Shape.Inputs, layer.Shape.Outputs, true)
+
+                                Kernels.Multiply(
+                                    incoming,
+                                    ReadOnlySpan transposed[i],
+                                    z,
+                                    count,
+                                    layer.Shape.Inputs,
+                                    layer.Shape.Outputs,
+                                    true
+                                )
 
                             if i < depth - 1 then
-                                Activation.multiplyByDerivative activation (entering inputs hidden 0 (i + 1) first count) z
+                                Activation.multiplyByDerivative
+                                    activation
+                                    (entering inputs hidden 0 (i + 1) first count)
+                                    z
 
                             let reused = tangent
                             tangent <- next
@@ -197,7 +234,12 @@ type Mlp(shapes: LayerShape[], activation: Activation, outputGain: float) =
                             if i > 0 then
                                 let gradient = Span(next, 0, count * layer.Shape.Inputs)
                                 layer.InputGradient(parameters, current, gradient, count)
-                                Activation.multiplyByDerivative activation (entering inputs hidden 0 i first count) gradient
+
+                                Activation.multiplyByDerivative
+                                    activation
+                                    (entering inputs hidden 0 i first count)
+                                    gradient
+
                                 let reused = delta
                                 delta <- next
                                 next <- reused) }
@@ -214,9 +256,6 @@ module Mlp =
         let shapes =
             widths
             |> Array.pairwise
-            |> Array.map (fun (from, into) ->
-                { Inputs = from
-                  Outputs = into
-                  HasBias = true })
+            |> Array.map (fun (from, into) -> { Inputs = from; Outputs = into; HasBias = true })
 
         Mlp(shapes, activation, outputGain)

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// A map θ ↦ η at one point θ, with the derivative J = ∂η/∂θ there. J is never formed: it is known by its products.
 type ILinearisation =
@@ -36,19 +37,34 @@ module ParametricMap =
         if parameters.Length <> map.ParameterCount then
             invalidArg
                 (nameof parameters)
-                (String.Format("The map has {0} parameters, not {1}.", map.ParameterCount, parameters.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The map has {0} parameters, not {1}.",
+                    map.ParameterCount,
+                    parameters.Length
+                ))
 
         if inputs.Columns <> map.InputSize then
             invalidArg
                 (nameof inputs)
-                (String.Format("The map takes rows of {0} inputs, not {1}.", map.InputSize, inputs.Columns))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The map takes rows of {0} inputs, not {1}.",
+                    map.InputSize,
+                    inputs.Columns
+                ))
 
     /// Raises `ArgumentException` unless a direction has as many numbers as the map has parameters.
     let checkDirection (map: IParametricMap) (direction: float[]) : unit =
         if direction.Length <> map.ParameterCount then
             invalidArg
                 (nameof direction)
-                (String.Format("A direction has {0} numbers, not {1}.", map.ParameterCount, direction.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "A direction has {0} numbers, not {1}.",
+                    map.ParameterCount,
+                    direction.Length
+                ))
 
     /// Raises `ArgumentException` unless a cotangent has the shape of the outputs.
     let checkCotangent (outputs: Matrix) (cotangent: Matrix) : unit =
@@ -56,6 +72,7 @@ module ParametricMap =
             invalidArg
                 (nameof cotangent)
                 (String.Format(
+                    CultureInfo.InvariantCulture,
                     "A cotangent is {0} × {1} like the outputs, not {2} × {3}.",
                     outputs.Rows,
                     outputs.Columns,

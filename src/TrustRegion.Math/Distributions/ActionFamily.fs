@@ -28,8 +28,11 @@ type IActionFamily =
     abstract Score: outputs: ReadOnlySpan<float> * action: ReadOnlySpan<float> * gradient: Span<float> -> unit
     /// KL(old ‖ new) in nats, summed over the dimensions of the action.
     abstract Kl: oldOutputs: ReadOnlySpan<float> * newOutputs: ReadOnlySpan<float> -> float
+
     /// ∂KL(old ‖ new)/∂η of the new row.
-    abstract KlGradient: oldOutputs: ReadOnlySpan<float> * newOutputs: ReadOnlySpan<float> * gradient: Span<float> -> unit
+    abstract KlGradient:
+        oldOutputs: ReadOnlySpan<float> * newOutputs: ReadOnlySpan<float> * gradient: Span<float> -> unit
+
     /// The entropy in nats (differential for real actions), summed over the dimensions of the action.
     abstract Entropy: outputs: ReadOnlySpan<float> -> float
     /// ∂entropy/∂η.

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// D independent switches, from D logits: π(aᵢ = 1) = σ(ηᵢ). An action is D numbers, each 0 or 1 (multi-binary).
 ///
@@ -9,7 +10,9 @@ open System
 type Bernoulli(switches: int) =
     do
         if switches < 1 then
-            raise (ArgumentOutOfRangeException(nameof switches, switches, "A Bernoulli family needs at least one switch."))
+            raise (
+                ArgumentOutOfRangeException(nameof switches, switches, "A Bernoulli family needs at least one switch.")
+            )
 
     /// p(1 − p) as a product that does not cancel.
     let variance (logit: float) = Elementary.sigmoid logit * Elementary.sigmoid -logit
@@ -27,7 +30,15 @@ type Bernoulli(switches: int) =
 
             for i in 0 .. switches - 1 do
                 if refusal.IsNone && action[i] <> 0.0 && action[i] <> 1.0 then
-                    refusal <- ValueSome(String.Format("{0} at place {1} is neither 0 nor 1", action[i], i))
+                    refusal <-
+                        ValueSome(
+                            String.Format(
+                                CultureInfo.InvariantCulture,
+                                "{0} at place {1} is neither 0 nor 1",
+                                action[i],
+                                i
+                            )
+                        )
 
             refusal
 

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// One of K classes, from K logits: π(i) = exp ηᵢ / Σ exp η. An action is the number of its class, 0 … K − 1.
 ///
@@ -10,7 +11,9 @@ open System
 type Categorical(classes: int) =
     do
         if classes < 1 then
-            raise (ArgumentOutOfRangeException(nameof classes, classes, "A categorical family needs at least one class."))
+            raise (
+                ArgumentOutOfRangeException(nameof classes, classes, "A categorical family needs at least one class.")
+            )
 
     let likeliest (logits: ReadOnlySpan<float>) =
         let mutable best = 0
@@ -37,7 +40,14 @@ type Categorical(classes: int) =
             if index >= 0.0 && index < float classes && Math.Floor index = index then
                 ValueNone
             else
-                ValueSome(String.Format("{0} is not an integer from 0 to {1}", index, classes - 1))
+                ValueSome(
+                    String.Format(
+                        CultureInfo.InvariantCulture,
+                        "{0} is not an integer from 0 to {1}",
+                        index,
+                        classes - 1
+                    )
+                )
 
         member _.Sample(outputs, key, action) =
             let logPartition = Elementary.logSumExp outputs
@@ -62,8 +72,7 @@ type Categorical(classes: int) =
 
         member _.Mode(outputs, action) = action[0] <- float (likeliest outputs)
 
-        member _.LogProbability(outputs, action) =
-            outputs[int action[0]] - Elementary.logSumExp outputs
+        member _.LogProbability(outputs, action) = outputs[int action[0]] - Elementary.logSumExp outputs
 
         member _.Score(outputs, action, gradient) =
             let logPartition = Elementary.logSumExp outputs
@@ -74,8 +83,7 @@ type Categorical(classes: int) =
             let chosen = int action[0]
             gradient[chosen] <- gradient[chosen] + 1.0
 
-        member _.Kl(oldOutputs, newOutputs) =
-            Divergence.klOfLogitsUnchecked oldOutputs newOutputs
+        member _.Kl(oldOutputs, newOutputs) = Divergence.klOfLogitsUnchecked oldOutputs newOutputs
 
         member _.KlGradient(oldOutputs, newOutputs, gradient) =
             let oldPartition = Elementary.logSumExp oldOutputs

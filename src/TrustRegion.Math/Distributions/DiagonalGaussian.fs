@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// D independent normal numbers, from D means and D log standard deviations: η = (μ₁ … μ_D, ln σ₁ … ln σ_D).
 /// An action is D real numbers.
@@ -11,7 +12,13 @@ open System
 type DiagonalGaussian(dimensions: int) =
     do
         if dimensions < 1 then
-            raise (ArgumentOutOfRangeException(nameof dimensions, dimensions, "A Gaussian family needs at least one dimension."))
+            raise (
+                ArgumentOutOfRangeException(
+                    nameof dimensions,
+                    dimensions,
+                    "A Gaussian family needs at least one dimension."
+                )
+            )
 
     let halfLogTwoPi = 0.5 * log (2.0 * Math.PI)
 
@@ -28,7 +35,15 @@ type DiagonalGaussian(dimensions: int) =
 
             for i in 0 .. dimensions - 1 do
                 if refusal.IsNone && not (Double.IsFinite action[i]) then
-                    refusal <- ValueSome(String.Format("{0} at place {1} is not a finite number", action[i], i))
+                    refusal <-
+                        ValueSome(
+                            String.Format(
+                                CultureInfo.InvariantCulture,
+                                "{0} at place {1} is not a finite number",
+                                action[i],
+                                i
+                            )
+                        )
 
             refusal
 
@@ -38,8 +53,7 @@ type DiagonalGaussian(dimensions: int) =
             for i in 0 .. dimensions - 1 do
                 action[i] <- outputs[i] + exp outputs[dimensions + i] * action[i]
 
-        member _.Mode(outputs, action) =
-            outputs.Slice(0, dimensions).CopyTo action
+        member _.Mode(outputs, action) = outputs.Slice(0, dimensions).CopyTo action
 
         member _.LogProbability(outputs, action) =
             let mutable sum = 0.0

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// Kullback-Leibler divergence, entropy and cross-entropy of finite distributions, in nats.
 ///
@@ -24,12 +25,21 @@ module Divergence =
 
         for i in 0 .. p.Length - 1 do
             if not (p[i] >= 0.0 && p[i] <= 1.0 + SumTolerance) then
-                invalidArg name (String.Format("Entry {0} is {1}, which is not a probability.", i, p[i]))
+                invalidArg
+                    name
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Entry {0} is {1}, which is not a probability.",
+                        i,
+                        p[i]
+                    ))
 
             sum <- sum + p[i]
 
         if not (abs (sum - 1.0) <= SumTolerance) then
-            invalidArg name (String.Format("The probabilities add up to {0}, not to 1.", sum))
+            invalidArg
+                name
+                (String.Format(CultureInfo.InvariantCulture, "The probabilities add up to {0}, not to 1.", sum))
 
     let private checkLogits (name: string) (logits: float[]) =
         if logits.Length = 0 then
@@ -39,7 +49,14 @@ module Divergence =
 
         for i in 0 .. logits.Length - 1 do
             if Double.IsNaN logits[i] || Double.IsPositiveInfinity logits[i] then
-                invalidArg name (String.Format("Entry {0} is {1}, which is not a logit.", i, logits[i]))
+                invalidArg
+                    name
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Entry {0} is {1}, which is not a logit.",
+                        i,
+                        logits[i]
+                    ))
 
             possible <- possible || logits[i] > Double.NegativeInfinity
 
@@ -48,7 +65,14 @@ module Divergence =
 
     let private checkLengths (name: string) (p: float[]) (q: float[]) =
         if p.Length <> q.Length then
-            invalidArg name (String.Format("The distributions have {0} and {1} classes.", p.Length, q.Length))
+            invalidArg
+                name
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The distributions have {0} and {1} classes.",
+                    p.Length,
+                    q.Length
+                ))
 
     /// pᵢ ln(pᵢ/qᵢ) − pᵢ + qᵢ ≥ 0, the term of a class; the added qᵢ − pᵢ sum to zero.
     let private term (p: float) (q: float) =

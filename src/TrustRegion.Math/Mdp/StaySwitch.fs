@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// The two-state problem of the lecture: in state 0 the policy stays; in state 1 it stays with probability σ(θ) and
 /// otherwise switches. Staying in 1 succeeds with probability p₁, switching to 0 with p₂. The reward is 1 in state 0, less
@@ -9,14 +10,16 @@ open System
 /// Source: Dean, CS 4/5789, lecture 18 (2023). The lecture's quadratic model and its step differ from the forms below by
 /// a factor (see `StaySwitch.quadraticModel` and `StaySwitch.naturalStep`).
 type StaySwitch =
-    { /// p₁, the probability that staying in state 1 succeeds.
-      StaySucceeds: float
-      /// p₂, the probability that switching from 1 to 0 succeeds.
-      SwitchSucceeds: float
-      /// γ in [0, 1).
-      Discount: float
-      /// μ₀(1), the probability to start in state 1.
-      StartInOne: float }
+    {
+        /// p₁, the probability that staying in state 1 succeeds.
+        StaySucceeds: float
+        /// p₂, the probability that switching from 1 to 0 succeeds.
+        SwitchSucceeds: float
+        /// γ in [0, 1).
+        Discount: float
+        /// μ₀(1), the probability to start in state 1.
+        StartInOne: float
+    }
 
 /// Closed forms of the stay/switch problem at a parameter θ.
 [<RequireQualifiedAccess>]
@@ -26,14 +29,16 @@ module StaySwitch =
     let create (staySucceeds: float) (switchSucceeds: float) (discount: float) (startInOne: float) : StaySwitch =
         let probability name (p: float) =
             if not (p >= 0.0 && p <= 1.0) then
-                invalidArg name (String.Format("{0} is not a probability.", p))
+                invalidArg name (String.Format(CultureInfo.InvariantCulture, "{0} is not a probability.", p))
 
         probability (nameof staySucceeds) staySucceeds
         probability (nameof switchSucceeds) switchSucceeds
         probability (nameof startInOne) startInOne
 
         if not (discount >= 0.0 && discount < 1.0) then
-            invalidArg (nameof discount) (String.Format("The discount must lie in [0, 1), not at {0}.", discount))
+            invalidArg
+                (nameof discount)
+                (String.Format(CultureInfo.InvariantCulture, "The discount must lie in [0, 1), not at {0}.", discount))
 
         { StaySucceeds = staySucceeds
           SwitchSucceeds = switchSucceeds

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// Why conjugate gradients stopped.
 [<Struct>]
@@ -18,28 +19,32 @@ type CgStop =
 
 /// Options of `ConjugateGradient.solve`.
 type CgOptions =
-    { /// The most products with A that the iteration may take; typical 10 to 25.
-      MaxIterations: int
-      /// Stop when ‖r‖ ≤ Tolerance·‖b‖. With 0 all iterations run (or until the residual vanishes in float64).
-      Tolerance: float
-      /// λ ≥ 0 added to the diagonal: A = F + λI.
-      Damping: float
-      /// An approximate inverse z = C⁻¹r of A, symmetric positive definite; `ValueNone` is the identity.
-      Preconditioner: (float[] -> float[]) voption }
+    {
+        /// The most products with A that the iteration may take; typical 10 to 25.
+        MaxIterations: int
+        /// Stop when ‖r‖ ≤ Tolerance·‖b‖. With 0 all iterations run (or until the residual vanishes in float64).
+        Tolerance: float
+        /// λ ≥ 0 added to the diagonal: A = F + λI.
+        Damping: float
+        /// An approximate inverse z = C⁻¹r of A, symmetric positive definite; `ValueNone` is the identity.
+        Preconditioner: (float[] -> float[]) voption
+    }
 
 /// What `ConjugateGradient.solve` found, and how well.
 type CgResult =
-    { /// The last finite iterate x.
-      Solution: float[]
-      /// F x, by one product of its own, not from the recursion.
-      Product: float[]
-      /// Iterations taken.
-      Iterations: int
-      /// ‖b − (F + λI)x‖ / ‖b‖, recomputed from the product: the recursive residual goes on falling when the true one
-      /// no longer does. 0 for a zero right-hand side.
-      RelativeResidual: float
-      /// Why the iteration stopped.
-      Stop: CgStop }
+    {
+        /// The last finite iterate x.
+        Solution: float[]
+        /// F x, by one product of its own, not from the recursion.
+        Product: float[]
+        /// Iterations taken.
+        Iterations: int
+        /// ‖b − (F + λI)x‖ / ‖b‖, recomputed from the product: the recursive residual goes on falling when the true one
+        /// no longer does. 0 for a zero right-hand side.
+        RelativeResidual: float
+        /// Why the iteration stopped.
+        Stop: CgStop
+    }
 
 /// Conjugate gradients for (F + λI)x = b with F symmetric positive semidefinite, given as a product v ↦ Fv.
 ///
@@ -62,21 +67,35 @@ module ConjugateGradient =
 
     let private check (options: CgOptions) =
         if options.MaxIterations < 1 then
-            invalidArg "MaxIterations" (String.Format("At least one iteration is needed, not {0}.", options.MaxIterations))
+            invalidArg
+                "MaxIterations"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "At least one iteration is needed, not {0}.",
+                    options.MaxIterations
+                ))
 
         if not (options.Tolerance >= 0.0 && Double.IsFinite options.Tolerance) then
-            invalidArg "Tolerance" (String.Format("The tolerance must be finite and not negative, not {0}.", options.Tolerance))
+            invalidArg
+                "Tolerance"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The tolerance must be finite and not negative, not {0}.",
+                    options.Tolerance
+                ))
 
         if not (options.Damping >= 0.0 && Double.IsFinite options.Damping) then
-            invalidArg "Damping" (String.Format("The damping must be finite and not negative, not {0}.", options.Damping))
+            invalidArg
+                "Damping"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The damping must be finite and not negative, not {0}.",
+                    options.Damping
+                ))
 
     /// The state of the iteration: x, r, z = C⁻¹r, p and ζ = rᵀz.
     [<Struct>]
-    type private State =
-        { X: float[]
-          R: float[]
-          P: float[]
-          Zeta: float }
+    type private State = { X: float[]; R: float[]; P: float[]; Zeta: float }
 
     let private precondition options (r: float[]) =
         match options.Preconditioner with
@@ -112,24 +131,22 @@ module ConjugateGradient =
         let z = precondition options b
 
         let rec loop iterations state =
-            if Vector.norm state.R <= target then struct (state.X, iterations, Converged)
-            elif iterations = options.MaxIterations then struct (state.X, iterations, MaxIterations)
+            if Vector.norm state.R <= target then
+                struct (state.X, iterations, Converged)
+            elif iterations = options.MaxIterations then
+                struct (state.X, iterations, MaxIterations)
             else
                 match advance options multiply state with
                 | Ok next -> loop (iterations + 1) next
                 | Error stop -> struct (state.X, iterations, stop)
 
-        loop
-            0
-            { X = Array.zeroCreate b.Length
-              R = b
-              P = z
-              Zeta = Vector.dot b z }
+        loop 0 { X = Array.zeroCreate b.Length; R = b; P = z; Zeta = Vector.dot b z }
 
     /// Solves (F + λI)x = b. `product v` returns Fv in an array of its own and does not change v.
     let solve (options: CgOptions) (product: float[] -> float[]) (b: float[]) : CgResult =
         check options
         let scale = Vector.norm b
+
         let zero stop =
             { Solution = Array.zeroCreate b.Length
               Product = Array.zeroCreate b.Length
@@ -137,7 +154,8 @@ module ConjugateGradient =
               RelativeResidual = 0.0
               Stop = stop }
 
-        let damp (x: float[]) (fx: float[]) = if options.Damping = 0.0 then fx else Vector.addScaled fx options.Damping x
+        let damp (x: float[]) (fx: float[]) =
+            if options.Damping = 0.0 then fx else Vector.addScaled fx options.Damping x
 
         if not (Vector.isFinite b) || Double.IsInfinity scale then
             { zero NonFinite with RelativeResidual = 1.0 }

@@ -44,8 +44,7 @@ module Elementary =
             exp w - 1.0 - w
 
     /// eʷ − 1, to full relative accuracy near 0.
-    let expLessOne (w: float) : float =
-        if abs w < 0.5 then expLessOneLess w + w else exp w - 1.0
+    let expLessOne (w: float) : float = if abs w < 0.5 then expLessOneLess w + w else exp w - 1.0
 
     /// The logistic function 1/(1 + e⁻ˣ).
     let sigmoid (x: float) : float =

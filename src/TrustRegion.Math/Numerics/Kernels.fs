@@ -4,6 +4,7 @@ namespace TrustRegion.Math
 #nowarn "9"
 
 open System
+open System.Globalization
 open System.Numerics
 open System.Runtime.Intrinsics
 open System.Runtime.Intrinsics.X86
@@ -48,18 +49,16 @@ type internal PathKernels =
         let bytes (count: int) = nativeint count * nativeint sizeof<'T>
 
         let product: Tiles.Product =
-            {
-                A = NativePtr.toNativeInt a
-                RowStride = bytes rowStride
-                TermStride = bytes termStride
-                B = NativePtr.toNativeInt b
-                BStride = bytes columns
-                C = NativePtr.toNativeInt c
-                CStride = bytes columns
-                Rows = rows
-                Terms = terms
-                Accumulate = accumulate
-            }
+            { A = NativePtr.toNativeInt a
+              RowStride = bytes rowStride
+              TermStride = bytes termStride
+              B = NativePtr.toNativeInt b
+              BStride = bytes columns
+              C = NativePtr.toNativeInt c
+              CStride = bytes columns
+              Rows = rows
+              Terms = terms
+              Accumulate = accumulate }
 
         match path with
         | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Tiles.Lanes512<'T>> &product (bytes columns)
@@ -70,7 +69,13 @@ type internal PathKernels =
         if rows < 0 || columns < 0 || int64 length <> int64 rows * int64 columns then
             invalidArg
                 name
-                (String.Format("The span has {0} numbers where {1} × {2} are needed.", length, rows, columns))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The span has {0} numbers where {1} × {2} are needed.",
+                    length,
+                    rows,
+                    columns
+                ))
 
     static member Multiply(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
         PathKernels.Check(nameof a, a.Length, m, k)

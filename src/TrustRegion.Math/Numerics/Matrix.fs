@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// A dense row-major matrix of float64: one row a sample. The entry in row i and column j is `Data[i * Columns + j]`.
 /// A matrix owns its array; code that fills one keeps it private until it is full.
@@ -14,7 +15,12 @@ type Matrix(rows: int, columns: int, data: float[]) =
             raise (ArgumentOutOfRangeException(nameof columns, columns, "A matrix has no negative number of columns."))
 
         if data.LongLength <> int64 rows * int64 columns then
-            invalidArg (nameof data) (String.Concat("A matrix of ", rows, " × ", columns) + String.Concat(" needs ", int64 rows * int64 columns, " numbers, not ") + string data.LongLength + ".")
+            invalidArg
+                (nameof data)
+                (String.Concat("A matrix of ", rows, " × ", columns)
+                 + String.Concat(" needs ", int64 rows * int64 columns, " numbers, not ")
+                 + string data.LongLength
+                 + ".")
 
     /// The number of rows (samples).
     member _.Rows = rows
@@ -40,7 +46,8 @@ type Matrix(rows: int, columns: int, data: float[]) =
     member internal _.MutableRow(row: int) : Span<float> = Span(data, row * columns, columns)
 
     /// Consecutive rows, as a view to write to.
-    member internal _.MutableRowRange(first: int, count: int) : Span<float> = Span(data, first * columns, count * columns)
+    member internal _.MutableRowRange(first: int, count: int) : Span<float> =
+        Span(data, first * columns, count * columns)
 
 /// Functions that make and read matrices.
 [<RequireQualifiedAccess>]
@@ -60,7 +67,15 @@ module Matrix =
         rows
         |> Array.iteri (fun i row ->
             if row.Length <> columns then
-                invalidArg (nameof rows) (String.Format("Row {0} has {1} numbers where row 0 has {2}.", i, row.Length, columns)))
+                invalidArg
+                    (nameof rows)
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Row {0} has {1} numbers where row 0 has {2}.",
+                        i,
+                        row.Length,
+                        columns
+                    )))
 
         Matrix(rows.Length, columns, Array.concat rows)
 

@@ -11,8 +11,14 @@ open System
 type RandomKey =
     val internal Bits: uint64
     internal new(bits) = { Bits = bits }
-    override key.Equals other = match other with :? RandomKey as o -> o.Bits = key.Bits | _ -> false
+
+    override key.Equals other =
+        match other with
+        | :? RandomKey as o -> o.Bits = key.Bits
+        | _ -> false
+
     override key.GetHashCode() = key.Bits.GetHashCode()
+
     interface IEquatable<RandomKey> with
         member key.Equals other = key.Bits = other.Bits
 

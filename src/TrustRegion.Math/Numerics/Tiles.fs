@@ -142,10 +142,8 @@ module internal Tiles =
         interface IPanel<Pair<'V>> with
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Read p =
-                {
-                    Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
-                    Right = last.Read(p + nativeint sizeof<'V>)
-                }
+                { Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
+                  Right = last.Read(p + nativeint sizeof<'V>) }
 
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Write(p, v) =
@@ -156,27 +154,23 @@ module internal Tiles =
             member _.MultiplyAdd(a, b, c) =
                 let number = 'L.Broadcast a
 
-                {
-                    Left = 'L.MultiplyAdd(number, b.Left, c.Left)
-                    Right = 'L.MultiplyAdd(number, b.Right, c.Right)
-                }
+                { Left = 'L.MultiplyAdd(number, b.Left, c.Left)
+                  Right = 'L.MultiplyAdd(number, b.Right, c.Right) }
 
     /// C (+)= A·B. The number of A for a row and a term lies at A + row·RowStride + term·TermStride, the row of B for a
     /// term at B + term·BStride, a row of C at C + row·CStride. Addresses and strides are in bytes.
     [<Struct; NoEquality; NoComparison>]
     type Product =
-        {
-            A: nativeint
-            RowStride: nativeint
-            TermStride: nativeint
-            B: nativeint
-            BStride: nativeint
-            C: nativeint
-            CStride: nativeint
-            Rows: int
-            Terms: int
-            Accumulate: bool
-        }
+        { A: nativeint
+          RowStride: nativeint
+          TermStride: nativeint
+          B: nativeint
+          BStride: nativeint
+          C: nativeint
+          CStride: nativeint
+          Rows: int
+          Terms: int
+          Accumulate: bool }
 
     /// So that a panel of two vectors of 64 bytes takes 32 KB, which fits the first-level cache of current processors.
     [<Literal>]
@@ -311,8 +305,7 @@ module internal Tiles =
                     A = product.A + nativeint first * product.TermStride
                     B = product.B + nativeint first * product.BStride
                     Terms = min TermsAPiece (product.Terms - first)
-                    Accumulate = product.Accumulate || first > 0
-                }
+                    Accumulate = product.Accumulate || first > 0 }
 
             columns<'V, 'L> &piece bytes
             first <- first + TermsAPiece

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 open System.Numerics.Tensors
 open System.Runtime.Intrinsics
 
@@ -12,7 +13,14 @@ module Vector =
     /// The inner product xᵀy.
     let dot (x: float[]) (y: float[]) : float =
         if x.Length <> y.Length then
-            invalidArg (nameof y) (String.Format("The vectors have {0} and {1} numbers.", x.Length, y.Length))
+            invalidArg
+                (nameof y)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The vectors have {0} and {1} numbers.",
+                    x.Length,
+                    y.Length
+                ))
 
         let lanes = Vector512<float>.Count
         let whole = x.Length - x.Length % lanes

@@ -1,16 +1,19 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// A policy: a map from observations to outputs η, a family of distributions over actions named by η, and the
 /// parameters θ of the map. It is a value; an update makes another one.
 type Policy =
-    { /// θ ↦ η.
-      Map: IParametricMap
-      /// η ↦ a distribution over actions.
-      Family: IActionFamily
-      /// θ. Never changed once it is here.
-      Parameters: float[] }
+    {
+        /// θ ↦ η.
+        Map: IParametricMap
+        /// η ↦ a distribution over actions.
+        Family: IActionFamily
+        /// θ. Never changed once it is here.
+        Parameters: float[]
+    }
 
 /// Makes policies and asks them.
 [<RequireQualifiedAccess>]
@@ -22,6 +25,7 @@ module Policy =
             invalidArg
                 (nameof map)
                 (String.Format(
+                    CultureInfo.InvariantCulture,
                     "The map gives {0} outputs where the {1} family needs {2}.",
                     map.OutputSize,
                     family.Name,
@@ -31,15 +35,21 @@ module Policy =
         if parameters.Length <> map.ParameterCount then
             invalidArg
                 (nameof parameters)
-                (String.Format("The map has {0} parameters, not {1}.", map.ParameterCount, parameters.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The map has {0} parameters, not {1}.",
+                    map.ParameterCount,
+                    parameters.Length
+                ))
 
         match Array.FindIndex(parameters, (fun x -> not (Double.IsFinite x))) with
         | -1 -> ()
-        | i -> invalidArg (nameof parameters) (String.Format("Parameter {0} is {1}.", i, parameters[i]))
+        | i ->
+            invalidArg
+                (nameof parameters)
+                (String.Format(CultureInfo.InvariantCulture, "Parameter {0} is {1}.", i, parameters[i]))
 
-        { Map = map
-          Family = family
-          Parameters = parameters }
+        { Map = map; Family = family; Parameters = parameters }
 
     /// A policy with the map's own starting parameters.
     let initialise (map: IParametricMap) (family: IActionFamily) (key: RandomKey) : Policy =
@@ -51,12 +61,10 @@ module Policy =
         initialise (ConstantOutputsMap(mean, logStd)) (DiagonalGaussian mean.OutputSize) key
 
     /// The same policy at other parameters.
-    let withParameters (parameters: float[]) (policy: Policy) : Policy =
-        create policy.Map policy.Family parameters
+    let withParameters (parameters: float[]) (policy: Policy) : Policy = create policy.Map policy.Family parameters
 
     /// The outputs η for a batch of observations, [n × outputs].
-    let outputs (policy: Policy) (observations: Matrix) : Matrix =
-        policy.Map.Evaluate(policy.Parameters, observations)
+    let outputs (policy: Policy) (observations: Matrix) : Matrix = policy.Map.Evaluate(policy.Parameters, observations)
 
     /// An action for each observation, drawn from the policy; row i uses the key folded from i.
     let sample (policy: Policy) (key: RandomKey) (observations: Matrix) : Matrix =

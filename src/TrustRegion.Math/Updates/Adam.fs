@@ -1,26 +1,31 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// Options of the Adam optimiser.
 type AdamOptions =
-    { /// The step size α > 0; typical 3·10⁻⁴ to 10⁻³.
-      LearningRate: float
-      /// The decay β₁ of the mean gradient, in [0, 1).
-      Beta1: float
-      /// The decay β₂ of the mean square, in [0, 1).
-      Beta2: float
-      /// The ε > 0 beside the root of the mean square; part of the method, not a patch.
-      Epsilon: float }
+    {
+        /// The step size α > 0; typical 3·10⁻⁴ to 10⁻³.
+        LearningRate: float
+        /// The decay β₁ of the mean gradient, in [0, 1).
+        Beta1: float
+        /// The decay β₂ of the mean square, in [0, 1).
+        Beta2: float
+        /// The ε > 0 beside the root of the mean square; part of the method, not a patch.
+        Epsilon: float
+    }
 
 /// What Adam remembers between steps.
 type AdamState =
-    { /// Steps taken.
-      Count: int
-      /// The decaying mean of the gradients.
-      Mean: float[]
-      /// The decaying mean of their squares.
-      Square: float[] }
+    {
+        /// Steps taken.
+        Count: int
+        /// The decaying mean of the gradients.
+        Mean: float[]
+        /// The decaying mean of their squares.
+        Square: float[]
+    }
 
 /// Adam: gradient steps scaled by running moments, with their bias corrected.
 /// Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1.
@@ -28,11 +33,7 @@ type AdamState =
 module Adam =
 
     /// α = 3·10⁻⁴, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
-    let defaults: AdamOptions =
-        { LearningRate = 3e-4
-          Beta1 = 0.9
-          Beta2 = 0.999
-          Epsilon = 1e-8 }
+    let defaults: AdamOptions = { LearningRate = 3e-4; Beta1 = 0.9; Beta2 = 0.999; Epsilon = 1e-8 }
 
     /// The state before the first step, for a number of parameters.
     let start (parameterCount: int) : AdamState =
@@ -44,7 +45,7 @@ module Adam =
     let check (options: AdamOptions) : unit =
         let require holds (name: string) (value: float) =
             if not holds then
-                invalidArg name (String.Format("{0} is out of its range.", value))
+                invalidArg name (String.Format(CultureInfo.InvariantCulture, "{0} is out of its range.", value))
 
         require (options.LearningRate > 0.0 && Double.IsFinite options.LearningRate) "LearningRate" options.LearningRate
         require (options.Beta1 >= 0.0 && options.Beta1 < 1.0) "Beta1" options.Beta1
@@ -53,12 +54,15 @@ module Adam =
 
     /// A copy that `ascendInPlace` may change.
     let internal copy (state: AdamState) : AdamState =
-        { state with
-            Mean = Array.copy state.Mean
-            Square = Array.copy state.Square }
+        { state with Mean = Array.copy state.Mean; Square = Array.copy state.Square }
 
     /// One step up the gradient, which changes the parameters and the arrays of the state.
-    let internal ascendInPlace (options: AdamOptions) (gradient: float[]) (parameters: float[]) (state: AdamState) : AdamState =
+    let internal ascendInPlace
+        (options: AdamOptions)
+        (gradient: float[])
+        (parameters: float[])
+        (state: AdamState)
+        : AdamState =
         let count = state.Count + 1
         let meanCorrection = 1.0 / (1.0 - Math.Pow(options.Beta1, float count))
         let squareCorrection = 1.0 / (1.0 - Math.Pow(options.Beta2, float count))
@@ -77,13 +81,23 @@ module Adam =
         { state with Count = count }
 
     /// One step up the gradient: new parameters and the new state.
-    let ascend (options: AdamOptions) (gradient: float[]) (parameters: float[]) (state: AdamState) : struct (float[] * AdamState) =
+    let ascend
+        (options: AdamOptions)
+        (gradient: float[])
+        (parameters: float[])
+        (state: AdamState)
+        : struct (float[] * AdamState) =
         check options
 
         if gradient.Length <> parameters.Length || state.Mean.Length <> parameters.Length then
             invalidArg
                 (nameof gradient)
-                (String.Format("It has {0} numbers for {1} parameters.", gradient.Length, parameters.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "It has {0} numbers for {1} parameters.",
+                    gradient.Length,
+                    parameters.Length
+                ))
 
         let moved = Array.copy parameters
         let next = ascendInPlace options gradient moved (copy state)

@@ -1,20 +1,23 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// What an update learns from: n observations, the actions taken there, how much better than expected they turned out,
 /// and their log-probabilities under the policy that took them.
 type Batch =
-    { /// [n × inputs].
-      Observations: Matrix
-      /// [n × action size].
-      Actions: Matrix
-      /// Âₙ, of length n.
-      Advantages: float[]
-      /// ln π(aₙ | sₙ) of the policy that acted, in nats, of length n.
-      LogProbabilities: float[]
-      /// The weights of the states, ≥ 0 with sum 1, of length n. A row of weight 0 is skipped everywhere.
-      Weights: float[] }
+    {
+        /// [n × inputs].
+        Observations: Matrix
+        /// [n × action size].
+        Actions: Matrix
+        /// Âₙ, of length n.
+        Advantages: float[]
+        /// ln π(aₙ | sₙ) of the policy that acted, in nats, of length n.
+        LogProbabilities: float[]
+        /// The weights of the states, ≥ 0 with sum 1, of length n. A row of weight 0 is skipped everywhere.
+        Weights: float[]
+    }
 
     /// The number of rows n.
     member batch.Count = batch.Observations.Rows
@@ -25,12 +28,19 @@ module Batch =
 
     let private checkLength name (rows: int) (length: int) =
         if length <> rows then
-            invalidArg name (String.Format("There are {0} of them for {1} observations.", length, rows))
+            invalidArg
+                name
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "There are {0} of them for {1} observations.",
+                    length,
+                    rows
+                ))
 
     let private checkFinite name (values: float[]) =
         match Array.FindIndex(values, (fun x -> not (Double.IsFinite x))) with
         | -1 -> ()
-        | i -> invalidArg name (String.Format("Entry {0} is {1}.", i, values[i]))
+        | i -> invalidArg name (String.Format(CultureInfo.InvariantCulture, "Entry {0} is {1}.", i, values[i]))
 
     let private checkObservations (policy: Policy) (observations: Matrix) =
         if observations.Rows = 0 then
@@ -39,27 +49,52 @@ module Batch =
         if observations.Columns <> policy.Map.InputSize then
             invalidArg
                 "observations"
-                (String.Format("A row has {0} numbers where the policy takes {1}.", observations.Columns, policy.Map.InputSize))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "A row has {0} numbers where the policy takes {1}.",
+                    observations.Columns,
+                    policy.Map.InputSize
+                ))
 
         match Matrix.firstNonFinite observations with
         | ValueNone -> ()
         | ValueSome(struct (row, column)) ->
-            invalidArg "observations" (String.Format("Row {0}, column {1} is {2}.", row, column, observations[row, column]))
+            invalidArg
+                "observations"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "Row {0}, column {1} is {2}.",
+                    row,
+                    column,
+                    observations[row, column]
+                ))
 
     let private checkActions (policy: Policy) (actions: Matrix) =
         if actions.Columns <> policy.Family.ActionSize then
             invalidArg
                 "actions"
-                (String.Format("A row has {0} numbers where the policy's actions have {1}.", actions.Columns, policy.Family.ActionSize))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "A row has {0} numbers where the policy's actions have {1}.",
+                    actions.Columns,
+                    policy.Family.ActionSize
+                ))
 
         for row in 0 .. actions.Rows - 1 do
             match policy.Family.Refuse(actions.Row row) with
             | ValueNone -> ()
-            | ValueSome why -> invalidArg "actions" (String.Format("Row {0}: {1}.", row, why))
+            | ValueSome why ->
+                invalidArg "actions" (String.Format(CultureInfo.InvariantCulture, "Row {0}: {1}.", row, why))
 
     /// A batch for a policy, each state with weight 1/n. Raises `ArgumentException` that names the argument, the place
     /// and the value for empty or unequal lengths, for numbers that are not finite, and for actions the family refuses.
-    let create (policy: Policy) (observations: Matrix) (actions: Matrix) (advantages: float[]) (logProbabilities: float[]) : Batch =
+    let create
+        (policy: Policy)
+        (observations: Matrix)
+        (actions: Matrix)
+        (advantages: float[])
+        (logProbabilities: float[])
+        : Batch =
         checkObservations policy observations
         let n = observations.Rows
         checkLength "actions" n actions.Rows
@@ -89,7 +124,15 @@ module Batch =
 
         match Array.FindIndex(weights, (fun w -> w < 0.0)) with
         | -1 -> ()
-        | i -> invalidArg "weights" (String.Format("Entry {0} is {1}; a weight is not negative.", i, weights[i]))
+        | i ->
+            invalidArg
+                "weights"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "Entry {0} is {1}; a weight is not negative.",
+                    i,
+                    weights[i]
+                ))
 
         let total = Array.sum weights
 

@@ -26,41 +26,40 @@ type Outcome =
 /// The record of one update: what was hoped for, what was done, and what came of it. All figures belong to the
 /// parameters returned, never to a trial that was rejected: after a rejection the divergences are 0.
 type Certificate =
-    { /// The mean of KL(old ‖ new) over the states, in nats.
-      MeanKl: float
-      /// The further divergences and the entropy after the update, where the problem knows them.
-      After: Diagnosis voption
-      /// The entropy before the update, where the problem knows it.
-      EntropyBefore: float voption
-      /// The surrogate at the old parameters.
-      SurrogateBefore: float
-      /// The surrogate at the parameters returned.
-      SurrogateAfter: float
-      /// gᵀΔθ, the gain of the linear model for the step taken; for the full step where none was.
-      PredictedGain: float
-      /// ‖g‖.
-      GradientNorm: float
-      /// What conjugate gradients did, where the update uses them.
-      Solver: CgResult voption
-      /// sᵀ(F + λI)s for the direction s = (F + λI)⁻¹g; 0 where the update has none.
-      Curvature: float
-      /// sᵀFs.
-      UndampedCurvature: float
-      /// The factor of the direction in the full step.
-      StepSize: float
-      /// The fraction of the full step that was taken, in [0, 1].
-      StepFraction: float
-      /// How often the step was shortened.
-      Backtracks: int }
+    {
+        /// The mean of KL(old ‖ new) over the states, in nats.
+        MeanKl: float
+        /// The further divergences and the entropy after the update, where the problem knows them.
+        After: Diagnosis voption
+        /// The entropy before the update, where the problem knows it.
+        EntropyBefore: float voption
+        /// The surrogate at the old parameters.
+        SurrogateBefore: float
+        /// The surrogate at the parameters returned.
+        SurrogateAfter: float
+        /// gᵀΔθ, the gain of the linear model for the step taken; for the full step where none was.
+        PredictedGain: float
+        /// ‖g‖.
+        GradientNorm: float
+        /// What conjugate gradients did, where the update uses them.
+        Solver: CgResult voption
+        /// sᵀ(F + λI)s for the direction s = (F + λI)⁻¹g; 0 where the update has none.
+        Curvature: float
+        /// sᵀFs.
+        UndampedCurvature: float
+        /// The factor of the direction in the full step.
+        StepSize: float
+        /// The fraction of the full step that was taken, in [0, 1].
+        StepFraction: float
+        /// How often the step was shortened.
+        Backtracks: int
+    }
 
     /// The surrogate after the update less the one before.
     member certificate.ActualGain = certificate.SurrogateAfter - certificate.SurrogateBefore
 
 /// What an update returns. `Parameters` is the very array that it was given where the outcome is a rejection.
-type UpdateResult =
-    { Outcome: Outcome
-      Parameters: float[]
-      Certificate: Certificate }
+type UpdateResult = { Outcome: Outcome; Parameters: float[]; Certificate: Certificate }
 
 /// Writes certificates.
 [<RequireQualifiedAccess>]
@@ -127,6 +126,4 @@ module Certificate =
 
         { Outcome = Rejected reason
           Parameters = problem.Parameters
-          Certificate =
-            { certificate with
-                Backtracks = backtracks } }
+          Certificate = { certificate with Backtracks = backtracks } }

@@ -29,7 +29,12 @@ module Fisher =
         linearisation.Vjp tangents
 
     /// F as a dense matrix, column by column from products with unit vectors: for small policies and for tests.
-    let dense (family: IActionFamily) (weights: float[]) (linearisation: ILinearisation) (parameterCount: int) : Matrix =
+    let dense
+        (family: IActionFamily)
+        (weights: float[])
+        (linearisation: ILinearisation)
+        (parameterCount: int)
+        : Matrix =
         let columns =
             Array.init parameterCount (fun j ->
                 product family weights linearisation (Array.init parameterCount (fun i -> if i = j then 1.0 else 0.0)))

@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// How long a natural-gradient step is.
 type NaturalStep =
@@ -11,20 +12,20 @@ type NaturalStep =
 
 /// How the natural gradient x = (F + λI)⁻¹g is found and scaled; shared by NPG and TRPO.
 type NaturalDirectionOptions =
-    { /// λ ≥ 0, added to the Fisher information. Typical 0.1 or less; it makes F invertible where states are few.
-      Damping: float
-      /// The most Fisher products that conjugate gradients may take; typical 10 to 25.
-      CgIterations: int
-      /// Conjugate gradients stop at this relative residual; 0 runs all iterations.
-      CgTolerance: float
-      /// Scale by xᵀFx instead of xᵀ(F + λI)x. The step then fills the trust region of the model exactly; the field's
-      /// implementations use the damped curvature, which is shorter. Leave it off to compare with them.
-      UndampedCurvature: bool }
+    {
+        /// λ ≥ 0, added to the Fisher information. Typical 0.1 or less; it makes F invertible where states are few.
+        Damping: float
+        /// The most Fisher products that conjugate gradients may take; typical 10 to 25.
+        CgIterations: int
+        /// Conjugate gradients stop at this relative residual; 0 runs all iterations.
+        CgTolerance: float
+        /// Scale by xᵀFx instead of xᵀ(F + λI)x. The step then fills the trust region of the model exactly; the field's
+        /// implementations use the damped curvature, which is shorter. Leave it off to compare with them.
+        UndampedCurvature: bool
+    }
 
 /// Options of `NaturalGradient.step`.
-type NaturalGradientOptions =
-    { Step: NaturalStep
-      Direction: NaturalDirectionOptions }
+type NaturalGradientOptions = { Step: NaturalStep; Direction: NaturalDirectionOptions }
 
 /// The natural policy gradient: the direction x = (F + λI)⁻¹g of steepest ascent per nat of divergence, found by
 /// conjugate gradients. Without damping it does not depend on how the policy is parametrised.
@@ -40,13 +41,13 @@ module NaturalGradient =
           UndampedCurvature = false }
 
     /// The KL-normalised step with δ = 0.01 nats.
-    let defaults: NaturalGradientOptions =
-        { Step = KlNormalised 0.01
-          Direction = directionDefaults }
+    let defaults: NaturalGradientOptions = { Step = KlNormalised 0.01; Direction = directionDefaults }
 
     let private positive name (value: float) =
         if not (value > 0.0 && Double.IsFinite value) then
-            invalidArg name (String.Format("It must be positive and finite, not {0}.", value))
+            invalidArg
+                name
+                (String.Format(CultureInfo.InvariantCulture, "It must be positive and finite, not {0}.", value))
 
     let private check step =
         match step with
@@ -64,7 +65,11 @@ module NaturalGradient =
             gradient
 
     /// The full step of a problem, or why there is none.
-    let internal propose (options: NaturalDirectionOptions) (step: NaturalStep) (problem: Problem) : Result<Certificate.Proposal, struct (Rejection * Certificate.Proposal)> =
+    let internal propose
+        (options: NaturalDirectionOptions)
+        (step: NaturalStep)
+        (problem: Problem)
+        : Result<Certificate.Proposal, struct (Rejection * Certificate.Proposal)> =
         check step
         let gradient = problem.Gradient.Value
         let cg = solve options problem gradient
@@ -90,7 +95,12 @@ module NaturalGradient =
         match cg.Stop with
         | ZeroRhs -> Error(struct (ZeroGradient, { proposal with StepSize = 0.0 }))
         | NonFinite -> Error(struct (NotFinite, { proposal with StepSize = 0.0 }))
-        | _ when curvature > 0.0 && slope > 0.0 && Double.IsFinite curvature && Double.IsFinite proposal.PredictedGain ->
+        | _ when
+            curvature > 0.0
+            && slope > 0.0
+            && Double.IsFinite curvature
+            && Double.IsFinite proposal.PredictedGain
+            ->
             Ok proposal
         | _ -> Error(struct (NoAscent, { proposal with StepSize = 0.0 }))
 

@@ -1,14 +1,17 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// Something to maximise, as a function of the outputs η of a batch: a value, and its gradient in η.
 /// Objectives add. The gradient in θ is `Vjp(Gradient outputs)`.
 type Objective =
-    { /// The value at outputs [n × outputs].
-      Value: Matrix -> float
-      /// ∂value/∂η, [n × outputs].
-      Gradient: Matrix -> Matrix }
+    {
+        /// The value at outputs [n × outputs].
+        Value: Matrix -> float
+        /// ∂value/∂η, [n × outputs].
+        Gradient: Matrix -> Matrix
+    }
 
 /// The objectives of policy optimisation. All are averages over the rows with the batch's weights.
 [<RequireQualifiedAccess>]
@@ -35,7 +38,12 @@ module Objective =
 
         gradient
 
-    let private ofRatio (family: IActionFamily) (batch: Batch) (value: float -> float -> float) (slope: float -> float -> float) =
+    let private ofRatio
+        (family: IActionFamily)
+        (batch: Batch)
+        (value: float -> float -> float)
+        (slope: float -> float -> float)
+        =
         { Value =
             fun outputs ->
                 ActionFamily.weightedMean batch.Weights (fun row ->
@@ -50,18 +58,15 @@ module Objective =
                             0.0
                         else
                             batch.Weights[row] * slope (logRatio family batch outputs row) batch.Advantages[row])
-                    (fun row gradient ->
-                        family.Score(outputs.Row row, batch.Actions.Row row, gradient.MutableRow row)) }
+                    (fun row gradient -> family.Score(outputs.Row row, batch.Actions.Row row, gradient.MutableRow row)) }
 
     /// r·Â, and 0 where Â = 0 even if r overflows.
-    let private ratioTimes logRatio advantage =
-        if advantage = 0.0 then 0.0 else exp logRatio * advantage
+    let private ratioTimes logRatio advantage = if advantage = 0.0 then 0.0 else exp logRatio * advantage
 
     /// The surrogate mean(r·Â) of a batch: an unbiased estimate, up to a positive factor, of what a policy near the old
     /// one gains. Its gradient at the old policy is the policy gradient.
     /// Source: Schulman et al., "Trust region policy optimization", 2015, eq. 14.
-    let surrogate (family: IActionFamily) (batch: Batch) : Objective =
-        ofRatio family batch ratioTimes ratioTimes
+    let surrogate (family: IActionFamily) (batch: Batch) : Objective = ofRatio family batch ratioTimes ratioTimes
 
     /// Whether the clip of PPO is active: the ratio has left [1 − ε, 1 + ε] on the side that the advantage rewards.
     let private isClipped epsilon logRatio advantage =
@@ -73,7 +78,13 @@ module Objective =
     /// Source: Schulman et al., "Proximal policy optimization algorithms", 2017, eq. 7.
     let clippedSurrogate (epsilon: float) (family: IActionFamily) (batch: Batch) : Objective =
         if not (epsilon > 0.0 && Double.IsFinite epsilon) then
-            invalidArg (nameof epsilon) (String.Format("The clip range must be positive and finite, not {0}.", epsilon))
+            invalidArg
+                (nameof epsilon)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The clip range must be positive and finite, not {0}.",
+                    epsilon
+                ))
 
         let value logRatio advantage =
             if isClipped epsilon logRatio advantage then
@@ -82,7 +93,10 @@ module Objective =
                 ratioTimes logRatio advantage
 
         let slope logRatio advantage =
-            if isClipped epsilon logRatio advantage then 0.0 else ratioTimes logRatio advantage
+            if isClipped epsilon logRatio advantage then
+                0.0
+            else
+                ratioTimes logRatio advantage
 
         ofRatio family batch value slope
 
@@ -94,7 +108,13 @@ module Objective =
     /// −β times the mean of KL(old ‖ new) over the states. With β = 0 the divergence is not evaluated at all.
     let klPenalty (beta: float) (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) : Objective =
         if not (beta >= 0.0 && Double.IsFinite beta) then
-            invalidArg (nameof beta) (String.Format("The penalty must be finite and not negative, not {0}.", beta))
+            invalidArg
+                (nameof beta)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The penalty must be finite and not negative, not {0}.",
+                    beta
+                ))
 
         if beta = 0.0 then
             zero
@@ -102,17 +122,15 @@ module Objective =
             { Value = fun outputs -> -beta * ActionFamily.meanKl family weights oldOutputs outputs
               Gradient =
                 fun outputs ->
-                    gradientRows
-                        outputs.Rows
-                        outputs.Columns
-                        (fun row -> -beta * weights[row])
-                        (fun row gradient ->
-                            family.KlGradient(oldOutputs.Row row, outputs.Row row, gradient.MutableRow row)) }
+                    gradientRows outputs.Rows outputs.Columns (fun row -> -beta * weights[row]) (fun row gradient ->
+                        family.KlGradient(oldOutputs.Row row, outputs.Row row, gradient.MutableRow row)) }
 
     /// The coefficient times the mean entropy of the policy over the states: a reward for staying undecided.
     let entropyBonus (coefficient: float) (family: IActionFamily) (weights: float[]) : Objective =
         if not (Double.IsFinite coefficient) then
-            invalidArg (nameof coefficient) (String.Format("The coefficient must be finite, not {0}.", coefficient))
+            invalidArg
+                (nameof coefficient)
+                (String.Format(CultureInfo.InvariantCulture, "The coefficient must be finite, not {0}.", coefficient))
 
         if coefficient = 0.0 then
             zero

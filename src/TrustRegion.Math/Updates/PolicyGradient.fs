@@ -1,11 +1,14 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// Options of `PolicyGradient.step`.
 type PolicyGradientOptions =
-    { /// α > 0, the factor of the gradient. There is no good value for all problems: that is what trust regions are for.
-      LearningRate: float }
+    {
+        /// α > 0, the factor of the gradient. There is no good value for all problems: that is what trust regions are for.
+        LearningRate: float
+    }
 
 /// The vanilla policy gradient step θ + αg: gain α‖g‖² + O(α²), and no bound on how far the policy moves.
 /// Source: Williams, "Simple statistical gradient-following algorithms for connectionist reinforcement learning", 1992.
@@ -16,7 +19,12 @@ module PolicyGradient =
     let defaults: PolicyGradientOptions = { LearningRate = 0.01 }
 
     /// Takes a whole step without a search: accepted unless a number on the way is not finite.
-    let internal takeWhole (problem: Problem) (proposal: Certificate.Proposal) (before: Evaluation) (direction: float[]) =
+    let internal takeWhole
+        (problem: Problem)
+        (proposal: Certificate.Proposal)
+        (before: Evaluation)
+        (direction: float[])
+        =
         let parameters = Vector.addScaled problem.Parameters proposal.StepSize direction
 
         if not (Vector.isFinite parameters && Double.IsFinite before.Surrogate) then
@@ -32,7 +40,13 @@ module PolicyGradient =
     /// One step of vanilla policy gradient. Rejected for a zero gradient, and where a number is not finite.
     let step (options: PolicyGradientOptions) (problem: Problem) : UpdateResult =
         if not (options.LearningRate > 0.0 && Double.IsFinite options.LearningRate) then
-            invalidArg "LearningRate" (String.Format("It must be positive and finite, not {0}.", options.LearningRate))
+            invalidArg
+                "LearningRate"
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "It must be positive and finite, not {0}.",
+                    options.LearningRate
+                ))
 
         let before = problem.Evaluate problem.Parameters
         let gradient = problem.Gradient.Value

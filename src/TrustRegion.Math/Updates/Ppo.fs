@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Globalization
 
 /// What keeps a PPO step near the old policy.
 type PpoProximity =
@@ -11,20 +12,22 @@ type PpoProximity =
 
 /// Options of `Ppo.step`.
 type PpoOptions =
-    { Proximity: PpoProximity
-      /// Passes over the batch, ≥ 1; typical 10.
-      Epochs: int
-      /// Rows in a minibatch, ≥ 1; typical 64.
-      MinibatchSize: int
-      /// The optimiser of the parameters.
-      Adam: AdamOptions
-      /// Gradients are shortened to this norm; typical 0.5, +∞ for never.
-      MaxGradientNorm: float
-      /// The coefficient of the entropy bonus; typical 0 to 0.01.
-      EntropyCoefficient: float
-      /// Stop on divergence: where given, the result keeps mean KL ≤ 1.5 times this, in nats; the epoch that would break
-      /// the bound is undone. Without it PPO bounds nothing.
-      TargetKl: float voption }
+    {
+        Proximity: PpoProximity
+        /// Passes over the batch, ≥ 1; typical 10.
+        Epochs: int
+        /// Rows in a minibatch, ≥ 1; typical 64.
+        MinibatchSize: int
+        /// The optimiser of the parameters.
+        Adam: AdamOptions
+        /// Gradients are shortened to this norm; typical 0.5, +∞ for never.
+        MaxGradientNorm: float
+        /// The coefficient of the entropy bonus; typical 0 to 0.01.
+        EntropyCoefficient: float
+        /// Stop on divergence: where given, the result keeps mean KL ≤ 1.5 times this, in nats; the epoch that would break
+        /// the bound is undone. Without it PPO bounds nothing.
+        TargetKl: float voption
+    }
 
 /// Proximal policy optimisation: several epochs of minibatch Adam on an objective that discourages leaving the old
 /// policy. Clipping bounds a gradient, not a divergence; a bound is kept only with `TargetKl`.
@@ -49,7 +52,9 @@ module Ppo =
     let private check (options: PpoOptions) =
         let require holds (name: string) (value: obj) (must: string) =
             if not holds then
-                invalidArg name (String.Format("It must be {0}, and is {1}.", must, value))
+                invalidArg
+                    name
+                    (String.Format(CultureInfo.InvariantCulture, "It must be {0}, and is {1}.", must, value))
 
         match options.Proximity with
         | Clip epsilon -> require (epsilon > 0.0 && Double.IsFinite epsilon) "ClipRange" epsilon "positive and finite"
@@ -92,8 +97,7 @@ module Ppo =
             let goal = objective options policy.Family minibatch (Matrix.gatherRows indices oldOutputs)
 
             let gradient =
-                linearisation.Vjp(goal.Gradient linearisation.Outputs)
-                |> Adam.clipNorm options.MaxGradientNorm
+                linearisation.Vjp(goal.Gradient linearisation.Outputs) |> Adam.clipNorm options.MaxGradientNorm
 
             state <- Adam.ascendInPlace options.Adam gradient current state
 
@@ -117,13 +121,24 @@ module Ppo =
     /// One update: epochs of minibatch Adam from the policy's parameters, with the minibatches' order drawn from the key.
     /// The last epoch that kept the bound and stayed finite is the result; where the first did not, nothing changes, and
     /// the optimiser's state neither. Returns the optimiser's state for the next update.
-    let step (options: PpoOptions) (adam: AdamState) (key: RandomKey) (policy: Policy) (batch: Batch) : struct (UpdateResult * AdamState) =
+    let step
+        (options: PpoOptions)
+        (adam: AdamState)
+        (key: RandomKey)
+        (policy: Policy)
+        (batch: Batch)
+        : struct (UpdateResult * AdamState) =
         check options
 
         if adam.Mean.Length <> policy.Parameters.Length then
             invalidArg
                 (nameof adam)
-                (String.Format("It is for {0} parameters, not {1}.", adam.Mean.Length, policy.Parameters.Length))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "It is for {0} parameters, not {1}.",
+                    adam.Mean.Length,
+                    policy.Parameters.Length
+                ))
 
         let problem = Problem.create policy batch
         let oldOutputs = Policy.outputs policy batch.Observations
@@ -163,7 +178,9 @@ module Ppo =
     /// Source: Schulman et al., 2017, section 4.
     let adapt (targetKl: float) (meanKl: float) (beta: float) : float =
         if not (targetKl > 0.0 && Double.IsFinite targetKl) then
-            invalidArg (nameof targetKl) (String.Format("It must be positive and finite, not {0}.", targetKl))
+            invalidArg
+                (nameof targetKl)
+                (String.Format(CultureInfo.InvariantCulture, "It must be positive and finite, not {0}.", targetKl))
 
         let next =
             if meanKl < targetKl / Slack then beta / 2.0

@@ -3,35 +3,41 @@ namespace TrustRegion.Math
 /// What a step is judged by, at parameters θ'.
 [<Struct>]
 type Evaluation =
-    { /// The objective at θ'.
-      Surrogate: float
-      /// The mean of KL(θ ‖ θ') over the states, in nats.
-      MeanKl: float }
+    {
+        /// The objective at θ'.
+        Surrogate: float
+        /// The mean of KL(θ ‖ θ') over the states, in nats.
+        MeanKl: float
+    }
 
 /// What is worth knowing of a policy at θ' beside what the step is judged by.
 type Diagnosis =
-    { /// The largest KL(θ ‖ θ') over the states, in nats.
-      MaxKl: float
-      /// The mean of KL(θ' ‖ θ) over the states, in nats.
-      ReverseMeanKl: float
-      /// The largest KL(θ' ‖ θ) over the states, in nats.
-      ReverseMaxKl: float
-      /// The mean entropy at θ', in nats.
-      Entropy: float }
+    {
+        /// The largest KL(θ ‖ θ') over the states, in nats.
+        MaxKl: float
+        /// The mean of KL(θ' ‖ θ) over the states, in nats.
+        ReverseMeanKl: float
+        /// The largest KL(θ' ‖ θ) over the states, in nats.
+        ReverseMaxKl: float
+        /// The mean entropy at θ', in nats.
+        Entropy: float
+    }
 
 /// A trust-region problem: what remains of policy, batch and objective once they are put together. Functions of the
 /// parameters alone, at a point θ; also the door for models that are not ours.
 type Problem =
-    { /// θ, where the problem is posed.
-      Parameters: float[]
-      /// The surrogate and the mean KL from θ, at other parameters.
-      Evaluate: float[] -> Evaluation
-      /// ∇surrogate at θ.
-      Gradient: Lazy<float[]>
-      /// v ↦ F v, with F the Fisher information at θ: the Hessian of the mean KL, undamped.
-      FisherVectorProduct: float[] -> float[]
-      /// Further figures at other parameters, where the problem knows them.
-      Diagnose: (float[] -> Diagnosis) voption }
+    {
+        /// θ, where the problem is posed.
+        Parameters: float[]
+        /// The surrogate and the mean KL from θ, at other parameters.
+        Evaluate: float[] -> Evaluation
+        /// ∇surrogate at θ.
+        Gradient: Lazy<float[]>
+        /// v ↦ F v, with F the Fisher information at θ: the Hessian of the mean KL, undamped.
+        FisherVectorProduct: float[] -> float[]
+        /// Further figures at other parameters, where the problem knows them.
+        Diagnose: (float[] -> Diagnosis) voption
+    }
 
 /// Puts problems together.
 [<RequireQualifiedAccess>]

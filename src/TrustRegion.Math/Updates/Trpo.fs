@@ -2,12 +2,14 @@ namespace TrustRegion.Math
 
 /// Options of `Trpo.step`.
 type TrpoOptions =
-    { /// δ > 0, the most that the mean KL(old ‖ new) may be, in nats; typical 0.01. The knob to turn first.
-      MaxKl: float
-      /// How the natural gradient is found; seldom worth touching.
-      Direction: NaturalDirectionOptions
-      /// How a step that fails the test is shortened; seldom worth touching.
-      LineSearch: LineSearchOptions }
+    {
+        /// δ > 0, the most that the mean KL(old ‖ new) may be, in nats; typical 0.01. The knob to turn first.
+        MaxKl: float
+        /// How the natural gradient is found; seldom worth touching.
+        Direction: NaturalDirectionOptions
+        /// How a step that fails the test is shortened; seldom worth touching.
+        LineSearch: LineSearchOptions
+    }
 
 /// Trust region policy optimisation: maximise the surrogate subject to mean KL(old ‖ new) ≤ δ.
 ///
@@ -21,10 +23,7 @@ module Trpo =
     let defaults: TrpoOptions =
         { MaxKl = 0.01
           Direction = NaturalGradient.directionDefaults
-          LineSearch =
-            { BacktrackRatio = 0.8
-              MaxBacktracks = 10
-              MinImprovementRatio = 0.0 } }
+          LineSearch = { BacktrackRatio = 0.8; MaxBacktracks = 10; MinImprovementRatio = 0.0 } }
 
     /// One step. An accepted step improves the surrogate and keeps mean KL ≤ δ, with no slack; a rejected one returns the
     /// parameters that it was given.
@@ -37,7 +36,9 @@ module Trpo =
         | Ok proposal ->
             let fullStep = Vector.scale proposal.StepSize (NaturalGradient.directionOf proposal)
 
-            match LineSearch.backtrack options.LineSearch options.MaxKl problem before fullStep proposal.PredictedGain with
+            match
+                LineSearch.backtrack options.LineSearch options.MaxKl problem before fullStep proposal.PredictedGain
+            with
             | Found(fraction, backtracks, parameters, after) ->
                 Certificate.accept problem proposal before fraction backtracks parameters after
             | NotFound backtracks -> Certificate.reject problem proposal before backtracks LineSearchFailed

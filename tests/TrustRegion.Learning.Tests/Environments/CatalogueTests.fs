@@ -6,15 +6,13 @@ open TrustRegion.Learning
 [<Test>]
 let ``the catalogue holds seven environments with Gymnasium's thresholds`` () =
     let known =
-        [
-            "stay-switch", ValueNone
-            "cliff-walking", ValueNone
-            "frozen-lake", ValueSome 0.7
-            "cartpole", ValueSome 475.0
-            "acrobot", ValueSome -100.0
-            "pendulum", ValueNone
-            "mountain-car-continuous", ValueSome 90.0
-        ]
+        [ "stay-switch", ValueNone
+          "cliff-walking", ValueNone
+          "frozen-lake", ValueSome 0.7
+          "cartpole", ValueSome 475.0
+          "acrobot", ValueSome -100.0
+          "pendulum", ValueNone
+          "mountain-car-continuous", ValueSome 90.0 ]
 
     Play.assertEqual known (Catalogue.all |> List.map (fun d -> d.Name, d.SolvedAt))
     Play.assertEqual (List.map fst known) Catalogue.names

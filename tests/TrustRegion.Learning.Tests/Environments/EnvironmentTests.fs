@@ -32,13 +32,11 @@ let ``the same key and actions give the same episode to the bit`` (seed: uint64)
 [<TestCaseSource(nameof names)>]
 let ``different keys give different episodes where there is anything random`` (name: string) =
     let states =
-        [
-            for seed in 1UL .. 20UL ->
-                let environment = create name
+        [ for seed in 1UL .. 20UL ->
+              let environment = create name
 
-                Play.episode environment (RandomKey.ofSeed seed) (RandomKey.ofSeed 9UL) 10
-                |> List.map (fun (o, _, _) -> List.ofArray o)
-        ]
+              Play.episode environment (RandomKey.ofSeed seed) (RandomKey.ofSeed 9UL) 10
+              |> List.map (fun (o, _, _) -> List.ofArray o) ]
 
     Assert.That((List.distinct states).Length > 1, Is.EqualTo(name <> "cliff-walking"))
 
@@ -67,11 +65,9 @@ let ``an episode that does not terminate is truncated at Gymnasium's limit`` (na
     let start = environment.State
 
     let endings =
-        [
-            for _ in 1..limit ->
-                let struct (_, transition) = Play.stepFrom environment start 0.0
-                transition.Ending
-        ]
+        [ for _ in 1..limit ->
+              let struct (_, transition) = Play.stepFrom environment start 0.0
+              transition.Ending ]
 
     Assert.That(environment.StepLimit, Is.EqualTo(ValueSome limit))
     Assert.That(List.forall ((=) Running) (List.take (limit - 1) endings))
@@ -100,16 +96,14 @@ let ``a bad action is refused by name and value and changes nothing`` (name: str
     let bad =
         match (environment :> IEnvironment).ActionSpace with
         | Discrete count ->
-            [
-                [| 0.5 |]
-                [| -1.0 |]
-                [| float count |]
-                [| 1e300 |]
-                [| nan |]
-                [| infinity |]
-                [||]
-                [| 0.0; 0.0 |]
-            ]
+            [ [| 0.5 |]
+              [| -1.0 |]
+              [| float count |]
+              [| 1e300 |]
+              [| nan |]
+              [| infinity |]
+              [||]
+              [| 0.0; 0.0 |] ]
         | _ -> [ [| nan |]; [| infinity |]; [| -infinity |]; [||]; [| 0.0; 0.0 |] ]
 
     for action in bad do

@@ -9,15 +9,13 @@ open TrustRegion.Learning
 // From a Python program that was written from the equations alone: gravity, state, action, next state, reward. The
 // angles of the fourth and fifth need wrapping, their actions clipping.
 let private pinned =
-    [
-        10.0, [| Math.PI; 0.0 |], 0.0, [| 3.141592653589793; 9.184850993605151e-17 |], -9.869604401089358
-        10.0, [| 0.3; -0.5 |], 1.25, [| 0.2954570077498002; -0.0908598450039953 |], -0.1165624999999999
-        10.0, [| -2.0; 7.9 |], -2.0, [| -1.654098653505963; 6.918026929880739 |], -10.245
-        10.0, [| 9.5; -7.95 |], -3.5, [| 9.1; -8.0 |], -15.726878744605449
-        10.0, [| -17.2; 3.3 |], 2.75, [| -16.98261624752344; 4.3476750495311975 |], -3.8140347382835857
-        10.0, [| 1.5; 7.9 |], 2.0, [| 1.9; 8.0 |], -8.495
-        9.81, [| 0.7; 0.1 |], -0.6, [| 0.7241991581692565; 0.48398316338513114 |], -0.4913600000000003
-    ]
+    [ 10.0, [| Math.PI; 0.0 |], 0.0, [| 3.141592653589793; 9.184850993605151e-17 |], -9.869604401089358
+      10.0, [| 0.3; -0.5 |], 1.25, [| 0.2954570077498002; -0.0908598450039953 |], -0.1165624999999999
+      10.0, [| -2.0; 7.9 |], -2.0, [| -1.654098653505963; 6.918026929880739 |], -10.245
+      10.0, [| 9.5; -7.95 |], -3.5, [| 9.1; -8.0 |], -15.726878744605449
+      10.0, [| -17.2; 3.3 |], 2.75, [| -16.98261624752344; 4.3476750495311975 |], -3.8140347382835857
+      10.0, [| 1.5; 7.9 |], 2.0, [| 1.9; 8.0 |], -8.495
+      9.81, [| 0.7; 0.1 |], -0.6, [| 0.7241991581692565; 0.48398316338513114 |], -0.4913600000000003 ]
 
 [<Test>]
 let ``transitions are the pinned ones`` () =
@@ -69,11 +67,9 @@ let ``first states fill the circle and the speeds of ±1`` () =
     let environment = PendulumEnvironment()
 
     let states =
-        [
-            for seed in 1UL .. 2000UL ->
-                Play.reset environment (RandomKey.ofSeed seed) |> ignore
-                environment.State
-        ]
+        [ for seed in 1UL .. 2000UL ->
+              Play.reset environment (RandomKey.ofSeed seed) |> ignore
+              environment.State ]
 
     for i, bound in [ 0, Math.PI; 1, 1.0 ] do
         let values = states |> List.map (Array.item i)

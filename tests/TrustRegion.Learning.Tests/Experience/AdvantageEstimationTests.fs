@@ -31,7 +31,11 @@ let private trajectory =
         let! rewards = numbers
         let! values = numbers
         let! cutValues = numbers
-        let! endings = Gen.arrayOfLength length (Gen.frequency [ 3, Gen.constant Running; 1, Gen.elements [ Terminated; Truncated ] ])
+
+        let! endings =
+            Gen.arrayOfLength
+                length
+                (Gen.frequency [ 3, Gen.constant Running; 1, Gen.elements [ Terminated; Truncated ] ])
 
         let next t =
             match endings[t] with
@@ -95,7 +99,9 @@ let ``advantages solve (I - gamma lambda U) A = delta`` (t: Trajectory) =
 [<Property(Arbitrary = [| typeof<Trajectories> |])>]
 let ``advantages are the brute-force sum of discounted residuals`` (t: Trajectory) =
     let sum first =
-        Seq.sum (seq { for k in first .. lastOfEpisode t first -> (t.Discount * t.Lambda) ** float (k - first) * delta t k })
+        Seq.sum (
+            seq { for k in first .. lastOfEpisode t first -> (t.Discount * t.Lambda) ** float (k - first) * delta t k }
+        )
 
     agree "Σ(γλ)ᵏδ" (Array.init t.Length sum) (estimate t)
 
@@ -137,7 +143,13 @@ let ``with lambda 1 an advantage is the bootstrapped return less the value`` (t:
 [<Test>]
 let ``the numbers of the specification come out`` () =
     let advantages ending =
-        AdvantageEstimation.estimate 0.9 0.95 [| 1.0; 1.0; 1.0 |] [| 1.0; 2.0; 3.0 |] [| 2.0; 3.0; 4.0 |] [| Running; Running; ending |]
+        AdvantageEstimation.estimate
+            0.9
+            0.95
+            [| 1.0; 1.0; 1.0 |]
+            [| 1.0; 2.0; 3.0 |]
+            [| 2.0; 3.0; 4.0 |]
+            [| Running; Running; ending |]
 
     Tolerance.checkAll (Tolerance.absolute 1e-14) "truncated" 0.0 [| 4.42314; 3.068; 1.6 |] (advantages Truncated)
     Tolerance.checkAll (Tolerance.absolute 1e-14) "terminated" 0.0 [| 1.79145; -0.01; -2.0 |] (advantages Terminated)
@@ -149,14 +161,27 @@ let ``a truncation differs from a termination by the discounted value of the las
     let endings ending = Array.init t.Length (fun k -> if k = last then ending else Running)
 
     let advantages ending =
-        AdvantageEstimation.estimate t.Discount t.Lambda t.Rewards t.Values (Array.append t.Values[1..] [| next |]) (endings ending)
+        AdvantageEstimation.estimate
+            t.Discount
+            t.Lambda
+            t.Rewards
+            t.Values
+            (Array.append t.Values[1..] [| next |])
+            (endings ending)
 
     let difference = Array.map2 (-) (advantages Truncated) (advantages Terminated)
-    agree "(γλ)ᵀ⁻¹⁻ᵗγV" (Array.init t.Length (fun k -> (t.Discount * t.Lambda) ** float (last - k) * t.Discount * next)) difference
+
+    agree
+        "(γλ)ᵀ⁻¹⁻ᵗγV"
+        (Array.init t.Length (fun k -> (t.Discount * t.Lambda) ** float (last - k) * t.Discount * next))
+        difference
 
 [<Property(Arbitrary = [| typeof<Trajectories> |])>]
 let ``episodes in one buffer are estimated as if each were alone`` (t: Trajectory) =
-    let ends = [ for k in 0 .. t.Length - 1 do if t.Endings[k] <> Running || k = t.Length - 1 then k + 1 ]
+    let ends =
+        [ for k in 0 .. t.Length - 1 do
+              if t.Endings[k] <> Running || k = t.Length - 1 then
+                  k + 1 ]
 
     0 :: ends
     |> List.pairwise
@@ -174,7 +199,10 @@ let ``a time limit on a constant reward leaves no advantage`` (discount: float) 
     let value = 2.0 / (1.0 - discount)
     let endings = Array.init count (fun k -> if k % 4 = 3 then Truncated else Running)
     let values = Array.create count value
-    let advantages = AdvantageEstimation.estimate discount 0.95 (Array.create count 2.0) values values endings
+
+    let advantages =
+        AdvantageEstimation.estimate discount 0.95 (Array.create count 2.0) values values endings
+
     Tolerance.checkAll (Tolerance.absolute 1e-11) "A" 0.0 (Array.zeroCreate count) advantages
 
 [<Property(Arbitrary = [| typeof<Trajectories> |])>]
@@ -214,7 +242,8 @@ let ``no transitions have no advantages`` () =
 [<TestCase(0.9, Double.NaN, "lambda")>]
 let ``a discount or a lambda outside [0, 1] is named`` (discount: float) (lambda: float) (name: string) =
     let fault =
-        Play.refused (fun () -> AdvantageEstimation.estimate discount lambda [| 1.0 |] [| 1.0 |] [| 1.0 |] [| Running |] |> ignore)
+        Play.refused (fun () ->
+            AdvantageEstimation.estimate discount lambda [| 1.0 |] [| 1.0 |] [| 1.0 |] [| Running |] |> ignore)
 
     Assert.That(fault.ParamName, Is.EqualTo name)
 

@@ -40,7 +40,13 @@ let ``the mean squared error is that of the values`` () =
 [<TestCase(1)>]
 [<TestCase(2)>]
 let ``a fit is Adam down the half mean squared error`` (epochs: int) =
-    let options = { options with Hidden = [||]; Epochs = epochs; MinibatchSize = 8; LearningRate = 0.01 }
+    let options =
+        { options with
+            Hidden = [||]
+            Epochs = epochs
+            MinibatchSize = 8
+            LearningRate = 0.01 }
+
     let rows = [| [| 1.0; -2.0 |]; [| 0.5; 3.0 |] |]
     let wanted = [| 1.5; -0.25 |]
     let start = fresh options
@@ -69,16 +75,33 @@ let ``a fit is Adam down the half mean squared error`` (epochs: int) =
 [<TestCase(1000, 1)>]
 [<TestCase(1, 200)>]
 let ``every epoch takes each minibatch once, the last of them short`` (size: int) (minibatches: int) =
-    let fitted = Critic.fit { options with MinibatchSize = size; Epochs = 3 } (RandomKey.ofSeed 1UL) observations targets (fresh options)
+    let fitted =
+        Critic.fit
+            { options with MinibatchSize = size; Epochs = 3 }
+            (RandomKey.ofSeed 1UL)
+            observations
+            targets
+            (fresh options)
+
     Assert.That(fitted.Adam.Count, Is.EqualTo(3 * minibatches))
 
 [<Test>]
 let ``the optimiser goes on where it stopped`` () =
     // Two fits of one epoch over the whole batch are one fit of two: with one minibatch the order is of no account.
     let options = { options with MinibatchSize = 200; Epochs = 1 }
-    let twice = Critic.fit options (RandomKey.ofSeed 1UL) observations targets >> Critic.fit options (RandomKey.ofSeed 1UL) observations targets
+
+    let twice =
+        Critic.fit options (RandomKey.ofSeed 1UL) observations targets
+        >> Critic.fit options (RandomKey.ofSeed 1UL) observations targets
+
     let once = Critic.fit { options with Epochs = 2 } (RandomKey.ofSeed 1UL) observations targets
-    Tolerance.checkAll (Tolerance.relative 1e-9) "parameters" 1.0 (once (fresh options)).Parameters (twice (fresh options)).Parameters
+
+    Tolerance.checkAll
+        (Tolerance.relative 1e-9)
+        "parameters"
+        1.0
+        (once (fresh options)).Parameters
+        (twice (fresh options)).Parameters
 
 [<Test>]
 let ``the same key gives the same bits, and another key another order`` () =
@@ -91,7 +114,10 @@ let ``epochs have orders of their own`` () =
     // With the order of the first epoch in every epoch, two epochs of one seed would be one epoch taken twice.
     let epoch seed critic = Critic.fit { options with Epochs = 1 } (RandomKey.ofSeed seed) observations targets critic
     let twice = (epoch 3UL >> epoch 3UL) (fresh options)
-    let two = Critic.fit { options with Epochs = 2 } (RandomKey.ofSeed 3UL) observations targets (fresh options)
+
+    let two =
+        Critic.fit { options with Epochs = 2 } (RandomKey.ofSeed 3UL) observations targets (fresh options)
+
     Assert.That(Play.sameBits twice.Parameters two.Parameters, Is.False)
 
 [<TestCase(Double.NaN)>]
@@ -111,6 +137,9 @@ let ``a fit that would not stay finite changes nothing`` (target: float) =
 
 [<Test>]
 let ``targets that do not fit the observations are named with both sizes`` () =
-    let fault = Play.refused (fun () -> Critic.fit options (RandomKey.ofSeed 1UL) observations [| 1.0 |] (fresh options) |> ignore)
+    let fault =
+        Play.refused (fun () ->
+            Critic.fit options (RandomKey.ofSeed 1UL) observations [| 1.0 |] (fresh options) |> ignore)
+
     Assert.That(fault.ParamName, Is.EqualTo "targets")
     Assert.That(fault.Message, Does.Contain "1 of them for 200")

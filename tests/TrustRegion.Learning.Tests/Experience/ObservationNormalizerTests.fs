@@ -43,11 +43,16 @@ type Arbitraries =
 
 let private observeAll (all: Matrix list) =
     all
-    |> List.fold (fun normalizer batch -> ObservationNormalizer.observe batch normalizer) (ObservationNormalizer.start all.Head.Columns)
+    |> List.fold
+        (fun normalizer batch -> ObservationNormalizer.observe batch normalizer)
+        (ObservationNormalizer.start all.Head.Columns)
 
 /// The mean and variance of a column over all rows of all batches, in two passes.
 let private twoPass (all: Matrix list) column =
-    let numbers = [| for batch in all do for row in 0 .. batch.Rows - 1 -> batch[row, column] |]
+    let numbers =
+        [| for batch in all do
+               for row in 0 .. batch.Rows - 1 -> batch[row, column] |]
+
     let mean = Array.average numbers
     struct (mean, numbers |> Array.averageBy (fun x -> (x - mean) * (x - mean)))
 
@@ -95,9 +100,7 @@ let ``a normaliser that has seen nothing changes nothing`` () =
 let ``a dimension that never varied is only centred`` (constant: float) =
     // 7 × 0.1 / 7 is not 0.1 in float64: a mean taken carelessly makes a spread of its rounding, and noise of a constant.
     let normalizer =
-        [ 7; 3; 200 ]
-        |> List.map (fun rows -> Matrix.init rows 1 (fun _ _ -> constant))
-        |> observeAll
+        [ 7; 3; 200 ] |> List.map (fun rows -> Matrix.init rows 1 (fun _ _ -> constant)) |> observeAll
 
     Tolerance.check Tolerance.exact "squared distance" 0.0 normalizer.SquaredDistance[0]
     Tolerance.check Tolerance.exact "scale" 1.0 (ObservationNormalizer.scale normalizer 0)
@@ -107,7 +110,9 @@ let ``a dimension that never varied is only centred`` (constant: float) =
 
 [<Test>]
 let ``far observations are clipped on both sides`` () =
-    let normalizer = ObservationNormalizer.start 1 |> ObservationNormalizer.observe (Matrix(2, 1, [| -1.0; 1.0 |]))
+    let normalizer =
+        ObservationNormalizer.start 1 |> ObservationNormalizer.observe (Matrix(2, 1, [| -1.0; 1.0 |]))
+
     let apply (x: float) = (ObservationNormalizer.apply normalizer (Matrix.ofRow [| x |]))[0, 0]
     Assert.That(normalizer.Clip, Is.EqualTo 10.0)
     Assert.That(apply 9.0, Is.EqualTo 9.0)

@@ -61,24 +61,29 @@ let private key (setting: Setting) (purpose: uint64) = RandomKey.ofSeed setting.
 
 let private policy (setting: Setting) = policyFor 3 [| 7; 5 |] setting.Space (key setting 1UL)
 
-let private environments (setting: Setting) = Array.init setting.Environments (fun _ -> ScriptedEnvironment setting.Space)
+let private environments (setting: Setting) =
+    Array.init setting.Environments (fun _ -> ScriptedEnvironment setting.Space)
 
 let private slotsOf setting (environments: ScriptedEnvironment[]) =
-    environments |> Array.mapi (fun e environment -> EnvironmentSlot(environment, RandomKey.fold (uint64 e) (key setting 2UL)))
+    environments
+    |> Array.mapi (fun e environment -> EnvironmentSlot(environment, RandomKey.fold (uint64 e) (key setting 2UL)))
 
-let private gatherFrom setting slots = Rollout.gather (policy setting) (normalize setting) (key setting 3UL) setting.StepsEach slots
+let private gatherFrom setting slots =
+    Rollout.gather (policy setting) (normalize setting) (key setting 3UL) setting.StepsEach slots
 
 let private gather setting = environments setting |> slotsOf setting |> gatherFrom setting
 
 /// What one environment must have given for the actions recorded, computed from the script alone.
 type private Expected =
-    { Observations: float[][]
-      Rewards: float[]
-      Endings: Ending[]
-      /// The observation that each row led to.
-      Next: float[][]
-      /// (row, return, length) of the episodes that ended.
-      Episodes: (int * float * int) list }
+    {
+        Observations: float[][]
+        Rewards: float[]
+        Endings: Ending[]
+        /// The observation that each row led to.
+        Next: float[][]
+        /// (row, return, length) of the episodes that ended.
+        Episodes: (int * float * int) list
+    }
 
 let private replay (stream: RandomKey) (actions: float[][]) : Expected =
     let observations, rewards = ResizeArray(), ResizeArray()
@@ -131,13 +136,12 @@ let ``rows hold, environment by environment, what a plain replay of the actions 
     Play.assertEqual (all |> Array.collect _.Endings) rollout.Endings
     Assert.That(rollout.StepsEach, Is.EqualTo setting.StepsEach)
 
-    Tolerance.checkSameBits
-        "observations"
-        (normalize setting rollout.RawObservations).Data
-        rollout.Observations.Data
+    Tolerance.checkSameBits "observations" (normalize setting rollout.RawObservations).Data rollout.Observations.Data
 
 [<Property(Arbitrary = [| typeof<Settings> |])>]
-let ``a cut row leads to the last observation of the old episode, never to the first of the new one`` (setting: Setting) =
+let ``a cut row leads to the last observation of the old episode, never to the first of the new one``
+    (setting: Setting)
+    =
     let rollout = gather setting
     let all = expected setting rollout
     let next = all |> Array.collect _.Next
@@ -178,12 +182,24 @@ let ``the likelihood ratio is exactly 1 before the first step`` (setting: Settin
 
 // Enough rows for several blocks, and widths that fill the kernels' vectors and leave a rest.
 [<Test>]
-let ``the likelihood ratio is exactly 1 for networks of training's size`` ([<Values(1, 3, 8, 13)>] environments: int) ([<Values(0, 1, 2)>] space: int) =
-    let setting = { Space = spaces[space]; Environments = environments; StepsEach = 67; Normalized = true; Seed = 5UL }
+let ``the likelihood ratio is exactly 1 for networks of training's size``
+    ([<Values(1, 3, 8, 13)>] environments: int)
+    ([<Values(0, 1, 2)>] space: int)
+    =
+    let setting =
+        { Space = spaces[space]
+          Environments = environments
+          StepsEach = 67
+          Normalized = true
+          Seed = 5UL }
 
     for hidden in [ [| 64; 64 |]; [| 33 |]; [||] ] do
         let policy = policyFor 3 hidden setting.Space (key setting 1UL)
-        let slots = environments |> fun count -> Array.init count (fun _ -> ScriptedEnvironment setting.Space) |> slotsOf setting
+
+        let slots =
+            environments
+            |> fun count -> Array.init count (fun _ -> ScriptedEnvironment setting.Space) |> slotsOf setting
+
         let rollout = Rollout.gather policy (normalize setting) (key setting 3UL) setting.StepsEach slots
         let again = Policy.logProbabilities policy rollout.Observations rollout.Actions
         Tolerance.checkSameBits "ln π" again rollout.LogProbabilities
@@ -221,7 +237,10 @@ let ``the same key gives the same bits, and another key other actions`` (setting
 [<Test>]
 let ``rows have random numbers of their own`` () =
     let policy = policyFor 3 [||] (Box([| -1.0 |], [| 1.0 |])) (RandomKey.ofSeed 1UL)
-    let slots () = Array.init 4 (fun e -> EnvironmentSlot(ScriptedEnvironment(Box([| -1.0 |], [| 1.0 |])), RandomKey.ofSeed (uint64 e)))
+
+    let slots () =
+        Array.init 4 (fun e ->
+            EnvironmentSlot(ScriptedEnvironment(Box([| -1.0 |], [| 1.0 |])), RandomKey.ofSeed (uint64 e)))
 
     let noise (rollout: Rollout) =
         let outputs = Policy.outputs policy rollout.Observations
@@ -305,14 +324,25 @@ let ``an episode goes on from one rollout into the next`` () =
     let policy = policyFor 4 [||] (Discrete 2) (RandomKey.ofSeed 4UL)
     let first = Rollout.gather policy id (RandomKey.ofSeed 5UL) 4 [| slot |]
     let second = Rollout.gather policy id (RandomKey.ofSeed 6UL) 100 [| slot |]
-    Tolerance.checkSameBits "observation" (first.CutObservations.Row(0).ToArray()) (second.RawObservations.Row(0).ToArray())
+
+    Tolerance.checkSameBits
+        "observation"
+        (first.CutObservations.Row(0).ToArray())
+        (second.RawObservations.Row(0).ToArray())
+
     let ended = Array.findIndex (fun ending -> ending <> Running) second.Endings
     Assert.That(second.EpisodeLengths[0], Is.EqualTo(4 + ended + 1))
     Assert.That(second.EpisodeReturns[0], Is.EqualTo(float (4 + ended + 1)))
 
 [<Test>]
 let ``gathering leaves the policy as it was`` () =
-    let setting = { Space = Discrete 3; Environments = 2; StepsEach = 9; Normalized = false; Seed = 8UL }
+    let setting =
+        { Space = Discrete 3
+          Environments = 2
+          StepsEach = 9
+          Normalized = false
+          Seed = 8UL }
+
     let policy = policy setting
     let before = Array.copy policy.Parameters
     Rollout.gather policy id (key setting 3UL) 9 (environments setting |> slotsOf setting) |> ignore

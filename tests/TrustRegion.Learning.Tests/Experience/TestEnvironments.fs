@@ -47,7 +47,11 @@ type ScriptedEnvironment(actionSpace: ActionSpace) =
             ScriptedEnvironment.Observation(episode, step, action).CopyTo(observation)
 
             { Reward = ScriptedEnvironment.Reward(episode, step, action)
-              Ending = if step = ScriptedEnvironment.Length episode then ScriptedEnvironment.EndsWith episode else Running }
+              Ending =
+                if step = ScriptedEnvironment.Length episode then
+                    ScriptedEnvironment.EndsWith episode
+                else
+                    Running }
 
 /// A contextual bandit in episodes of four steps: the observation is −1 or 1, and an action pays up to 1 where it follows
 /// the observation: the choice 0 or 1, all switches off or on, the vector −½ or ½.
@@ -85,8 +89,7 @@ type FollowEnvironment(actionSpace: ActionSpace) =
             step <- step + 1
             observation[0] <- signal ()
 
-            { Reward = reward
-              Ending = if step = 4 then Truncated else Running }
+            { Reward = reward; Ending = if step = 4 then Truncated else Running }
 
 /// One action space of each kind.
 let spaces: ActionSpace list = [ Discrete 3; MultiBinary 2; Box([| -1.0; -1.0 |], [| 1.0; 1.0 |]) ]

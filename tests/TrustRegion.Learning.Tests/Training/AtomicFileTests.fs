@@ -58,7 +58,10 @@ let ``a reader of the old file goes on reading the old file`` () =
     use folder = new TemporaryFolder()
     let path = folder.File "data"
     AtomicFile.writeBytes path [| 1uy; 2uy; 3uy |]
-    use reader = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite ||| FileShare.Delete)
+
+    use reader =
+        new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite ||| FileShare.Delete)
+
     Assert.That(reader.ReadByte(), Is.EqualTo 1)
     AtomicFile.writeBytes path [| 9uy; 9uy; 9uy |]
     Assert.That(reader.ReadByte(), Is.EqualTo 2)

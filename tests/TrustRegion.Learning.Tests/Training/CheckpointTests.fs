@@ -11,7 +11,11 @@ open TrustRegion.Learning.Tests
 let private names = Runs.names
 
 let private start name normalizeObservations =
-    let options = { Runs.options (Runs.algorithm name) with NormalizeObservations = normalizeObservations; StepsPerUpdate = 30 }
+    let options =
+        { Runs.options (Runs.algorithm name) with
+            NormalizeObservations = normalizeObservations
+            StepsPerUpdate = 30 }
+
     Trainer.Start(options, fun _ -> CartPoleEnvironment())
 
 /// A state with every part in use, and a fresh one with the same options.
@@ -24,7 +28,12 @@ let private trained () =
 let private marked () =
     let struct (state, fresh) = trained ()
     let mark (by: float) (x: float[]) = x |> Array.mapi (fun i v -> v + by + 1e-3 * float i)
-    let adam by (a: AdamState) = { Count = int by; Mean = mark (by + 0.1) a.Mean; Square = mark (by + 0.2) a.Square }
+
+    let adam by (a: AdamState) =
+        { Count = int by
+          Mean = mark (by + 0.1) a.Mean
+          Square = mark (by + 0.2) a.Square }
+
     let normalizer = state.Normalizer.Value
 
     let state =
@@ -45,7 +54,9 @@ let private marked () =
                       Mean = mark 62.0 normalizer.Mean
                       SquaredDistance = mark 63.0 normalizer.SquaredDistance
                       Clip = 64.0 }
-            EpisodeStates = state.EpisodeStates |> Array.mapi (fun e _ -> { Episode = 70 + e; ActionsTaken = [| float e; -0.0; 1e-310 |] })
+            EpisodeStates =
+                state.EpisodeStates
+                |> Array.mapi (fun e _ -> { Episode = 70 + e; ActionsTaken = [| float e; -0.0; 1e-310 |] })
             RecentReturns = [| 80.0; 81.0; Math.BitDecrement 82.0 |] }
 
     struct (state, fresh)
@@ -75,7 +86,10 @@ let ``a state without a normaliser comes back without one`` () =
     Assert.That(Checkpoint.configuration path, Is.EqualTo "")
 
 [<Test>]
-let ``a run resumed from disk has the bits of one that never stopped`` ([<ValueSource(nameof names)>] name: string) ([<Values>] normalizeObservations: bool) =
+let ``a run resumed from disk has the bits of one that never stopped``
+    ([<ValueSource(nameof names)>] name: string)
+    ([<Values>] normalizeObservations: bool)
+    =
     use folder = new TemporaryFolder()
     let path = folder.File "checkpoint"
     let whole = start name normalizeObservations
@@ -152,14 +166,21 @@ let ``a file of another kind is refused`` () =
 [<Test>]
 let ``a missing file is its own error`` () =
     use folder = new TemporaryFolder()
-    Assert.Throws<FileNotFoundException>(Action(fun () -> Checkpoint.configuration (folder.File "none") |> ignore)) |> ignore
+
+    Assert.Throws<FileNotFoundException>(Action(fun () -> Checkpoint.configuration (folder.File "none") |> ignore))
+    |> ignore
 
 [<Test>]
 let ``a checkpoint of another network is refused by the run`` () =
     use folder = new TemporaryFolder()
     let struct (state, _) = trained ()
     Checkpoint.save (folder.File "checkpoint") "run" state
-    let other = Trainer.Start({ Runs.options (Trpo Trpo.defaults) with Hidden = [| 9 |] }, fun _ -> CartPoleEnvironment())
-    let fault = Play.refused (fun () -> other.Restore(Checkpoint.load (folder.File "checkpoint") other.State))
+
+    let other =
+        Trainer.Start({ Runs.options (Trpo Trpo.defaults) with Hidden = [| 9 |] }, fun _ -> CartPoleEnvironment())
+
+    let fault =
+        Play.refused (fun () -> other.Restore(Checkpoint.load (folder.File "checkpoint") other.State))
+
     Assert.That(fault.Message, Does.Contain "parameters")
     Tolerance.require "the run is as it was" (other.State.Iteration = 0)

@@ -108,7 +108,10 @@ let at (path: string) (json: string) : JsonElement =
     keysOf path
     |> Array.fold
         (fun (element: JsonElement) key ->
-            if element.ValueKind = JsonValueKind.Array then element[int key] else element.GetProperty key)
+            if element.ValueKind = JsonValueKind.Array then
+                element[int key]
+            else
+                element.GetProperty key)
         root
 
 /// The number at a path.
@@ -118,7 +121,8 @@ let numberAt (path: string) (json: string) : float = (at path json).GetDouble()
 let textAt (path: string) (json: string) : string = (at path json).GetString()
 
 /// θ of the policy at a path.
-let parametersAt (path: string) (json: string) : float[] = (PolicyFile.read ((at path json).GetRawText())).Policy.Parameters
+let parametersAt (path: string) (json: string) : float[] =
+    (PolicyFile.read ((at path json).GetRawText())).Policy.Parameters
 
 /// The fault of a document that must be refused.
 let refusal (json: string) : InputException =

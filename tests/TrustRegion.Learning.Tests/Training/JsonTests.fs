@@ -44,8 +44,7 @@ let ``the line of a fault is told`` () =
     Assert.That((refuse "{\n\"a\":\n[1,\nNaN]}" ignore).Message, Does.Contain "(line 4)")
 
 [<Test>]
-let ``nesting without end is refused`` () =
-    refuse (String('[', 100000)) ignore |> oneLine
+let ``nesting without end is refused`` () = refuse (String('[', 100000)) ignore |> oneLine
 
 // A lone half of a surrogate pair can be written in JSON, and is no text.
 [<Test>]
@@ -123,7 +122,12 @@ let ``rows that differ in length are named`` () =
 
 [<Test>]
 let ``numbers that are not finite are written as null`` () =
-    let written x = Json.write false (fun writer -> writer.WriteStartObject(); Json.writeNumber writer "x" x; writer.WriteEndObject())
+    let written x =
+        Json.write false (fun writer ->
+            writer.WriteStartObject()
+            Json.writeNumber writer "x" x
+            writer.WriteEndObject())
+
     Assert.That(written nan, Is.EqualTo """{"x":null}""")
     Assert.That(written infinity, Is.EqualTo """{"x":null}""")
     Assert.That(written 0.1, Is.EqualTo """{"x":0.1}""")

@@ -48,7 +48,9 @@ let ``writing what was read gives the same text`` (case: PolicyCase) =
 [<Property>]
 let ``every finite number survives`` (FsCheck.NormalFloat a) (FsCheck.NormalFloat b) =
     let policy = Policy.create (LinearMap(1, 2, false)) (Categorical 2) [| a; b |]
-    (PolicyFile.read (PolicyFile.write { Policy = policy; Normalizer = ValueNone })).Policy.Parameters |> Play.sameBits [| a; b |]
+
+    (PolicyFile.read (PolicyFile.write { Policy = policy; Normalizer = ValueNone })).Policy.Parameters
+    |> Play.sameBits [| a; b |]
 
 let private outputsAt (json: string) (observation: float[]) =
     let saved = PolicyFile.read json
@@ -57,15 +59,25 @@ let private outputsAt (json: string) (observation: float[]) =
 // Computed by hand: W is [out][in], y = W x + b, in the order of a PyTorch state_dict.
 [<Test>]
 let ``weights are rows of outputs`` () =
-    let linear = """{"family":"categorical","network":{"layers":[{"weights":[[1,2],[3,4],[5,6]],"biases":[0.5,0.25,-1]}]}}"""
+    let linear =
+        """{"family":"categorical","network":{"layers":[{"weights":[[1,2],[3,4],[5,6]],"biases":[0.5,0.25,-1]}]}}"""
+
     Tolerance.checkAll Tolerance.exact "W x + b" 0.0 [| 21.5; 43.25; 64.0 |] (outputsAt linear [| 1.0; 10.0 |])
 
     let square = """{"family":"bernoulli","network":{"layers":[{"weights":[[1,2],[3,4]]}]}}"""
     Tolerance.checkAll Tolerance.exact "W x" 0.0 [| 21.0; 43.0 |] (outputsAt square [| 1.0; 10.0 |])
 
     // relu([[1,-1],[2,0]]·(3,5) + (1,-1)) = relu(-1, 5) = (0, 5); [[7,2],[1,-3]]·(0,5) + (0,4) = (10, -11).
-    let layers = """[{"weights":[[1,-1],[2,0]],"biases":[1,-1]},{"weights":[[7,2],[1,-3]],"biases":[0,4]}]"""
-    let relu = String.Concat("""{"family":"gaussian","network":{"activation":"relu","layers":""", layers, """},"logStd":[-1,0.5]}""")
+    let layers =
+        """[{"weights":[[1,-1],[2,0]],"biases":[1,-1]},{"weights":[[7,2],[1,-3]],"biases":[0,4]}]"""
+
+    let relu =
+        String.Concat(
+            """{"family":"gaussian","network":{"activation":"relu","layers":""",
+            layers,
+            """},"logStd":[-1,0.5]}"""
+        )
+
     Tolerance.checkAll Tolerance.exact "relu" 0.0 [| 10.0; -11.0; -1.0; 0.5 |] (outputsAt relu [| 3.0; 5.0 |])
 
     let tanh = relu.Replace("relu", "tanh")
@@ -80,9 +92,17 @@ let ``weights are rows of outputs`` () =
 
 [<Test>]
 let ``a table on one-hot states is a layer without biases`` () =
-    let saved = PolicyFile.read """{"family":"categorical","network":{"layers":[{"weights":[[1,2,3],[4,5,6]]}]}}"""
+    let saved =
+        PolicyFile.read """{"family":"categorical","network":{"layers":[{"weights":[[1,2,3],[4,5,6]]}]}}"""
+
     Assert.That(saved.Policy.Parameters.Length, Is.EqualTo 6)
-    Tolerance.checkAll Tolerance.exact "state 1" 0.0 [| 2.0; 5.0 |] (Policy.outputs saved.Policy (Matrix.ofRow [| 0.0; 1.0; 0.0 |])).Data
+
+    Tolerance.checkAll
+        Tolerance.exact
+        "state 1"
+        0.0
+        [| 2.0; 5.0 |]
+        (Policy.outputs saved.Policy (Matrix.ofRow [| 0.0; 1.0; 0.0 |])).Data
 
 [<Test>]
 let ``a normaliser is applied once, to raw observations`` () =
@@ -112,5 +132,8 @@ let ``a map of the user's own cannot be written, and is named`` () =
             member _.Linearise(parameters, inputs) = inner.Linearise(parameters, inputs) }
 
     let policy = Policy.create own (Categorical 2) [| 1.0; 2.0 |]
-    let fault = Play.refused (fun () -> PolicyFile.write { Policy = policy; Normalizer = ValueNone } |> ignore)
+
+    let fault =
+        Play.refused (fun () -> PolicyFile.write { Policy = policy; Normalizer = ValueNone } |> ignore)
+
     Assert.That(fault.ParamName, Is.EqualTo "map")

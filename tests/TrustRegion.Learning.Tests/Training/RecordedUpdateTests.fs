@@ -42,7 +42,10 @@ let private required =
       "categorical", "update"
       "categorical", "update.algorithm" ]
 
-let private keyFaults = [ for family, place in required do missing family place; absent family place ]
+let private keyFaults =
+    [ for family, place in required do
+          missing family place
+          absent family place ]
 
 let private numberPlaces =
     [ "categorical", "batch.advantages[1]"
@@ -98,7 +101,11 @@ let private otherFaults =
       faultAt "bernoulli" "batch.actions[1]" "1" "expected an array, found 1"
       faultAt "gaussian" "batch.actions[0]" "[1,2,3]" "expected 2 numbers, found 3"
       // The policy.
-      faultAt "categorical" "policy.family" "\"poisson\"" "expected one of categorical, bernoulli, gaussian, found \"poisson\""
+      faultAt
+          "categorical"
+          "policy.family"
+          "\"poisson\""
+          "expected one of categorical, bernoulli, gaussian, found \"poisson\""
       faultAt "categorical" "policy.family" "1" "found 1"
       faultAt "categorical" "policy.network.activation" "\"gelu\"" "expected one of tanh, relu, found \"gelu\""
       faultAt "categorical" "policy.network.layers" "[]" "no layers"
@@ -106,8 +113,17 @@ let private otherFaults =
       faultAt "categorical" "policy.network.layers[0]" "[]" "expected an object"
       faultAt "categorical" "policy.network.layers[0].weights" "[]" "no weights"
       faultAt "categorical" "policy.network.layers[0].weights" "[[],[]]" "no weights"
-      fault "categorical" "policy.network.layers[0].weights" "[[1,2],[3]]" "$.policy.network.layers[0].weights[1]" "expected 2 numbers, found 1"
-      faultAt "categorical" "policy.network.layers[1].weights" "[[1,2,3],[1,2,3],[1,2,3]]" "the rows have 3 numbers where the layer before gives 2"
+      fault
+          "categorical"
+          "policy.network.layers[0].weights"
+          "[[1,2],[3]]"
+          "$.policy.network.layers[0].weights[1]"
+          "expected 2 numbers, found 1"
+      faultAt
+          "categorical"
+          "policy.network.layers[1].weights"
+          "[[1,2,3],[1,2,3],[1,2,3]]"
+          "the rows have 3 numbers where the layer before gives 2"
       faultAt "categorical" "policy.network.layers[0].biases" "[1,2,3]" "expected 2 numbers, found 3"
       faultAt "categorical" "policy.network.layers[0].biases" "[]" "expected 2 numbers, found 0"
       faultAt "categorical" "policy.network.layers[0].biases" "0.5" "expected an array, found 0.5"
@@ -119,7 +135,11 @@ let private otherFaults =
       faultAt "gaussian" "policy.normalizer.clip" "-1" "expected a positive number, found -1"
       faultAt "gaussian" "policy.normalizer.squaredDistance[1]" "-2" "-2"
       // The update.
-      faultAt "categorical" "update.algorithm" "\"a2c\"" "expected one of trpo, npg, vpg, ppo, ppo-penalty, found \"a2c\""
+      faultAt
+          "categorical"
+          "update.algorithm"
+          "\"a2c\""
+          "expected one of trpo, npg, vpg, ppo, ppo-penalty, found \"a2c\""
       faultAt "categorical" "update.algorithm" "\"TRPO\"" "found \"TRPO\""
       faultAt "categorical" "update.maxKL" "0.01" "no algorithm has this option"
       faultAt "categorical" "update.maxKl" "-0.01" "-0.01"
@@ -184,26 +204,55 @@ let ``a file cut anywhere is refused`` () =
 [<Test>]
 let ``numbers that overflow on the way are the input's fault`` () =
     // All of them are finite in the file, and the log-probabilities that they give are not.
-    let huge = Documents.put "policy.network.layers[1].weights" "[[1e308,1e308],[-1e308,-1e308],[0,0]]" Documents.categorical
-    let derived = huge |> Documents.without "batch.logProbabilities" |> Documents.put "batch.observations[0]" "[1e3,1e3]" |> Documents.refusal
+    let huge =
+        Documents.put "policy.network.layers[1].weights" "[[1e308,1e308],[-1e308,-1e308],[0,0]]" Documents.categorical
+
+    let derived =
+        huge
+        |> Documents.without "batch.logProbabilities"
+        |> Documents.put "batch.observations[0]" "[1e3,1e3]"
+        |> Documents.refusal
+
     Assert.That(derived.Path, Is.EqualTo "$.batch.logProbabilities")
 
     // A normaliser with a spread that underflows.
-    let normalized = Documents.gaussian |> Documents.put "policy.normalizer.squaredDistance[0]" "5e-324" |> Documents.put "batch.observations[0][0]" "0.5"
+    let normalized =
+        Documents.gaussian
+        |> Documents.put "policy.normalizer.squaredDistance[0]" "5e-324"
+        |> Documents.put "batch.observations[0][0]" "0.5"
+
     let fault = Documents.refusal normalized
     Assert.That(fault.Path, Is.EqualTo "$.batch.observations")
 
 let private certificateKeys =
-    [ "meanKl"; "maxKl"; "reverseMeanKl"; "surrogateBefore"; "surrogateAfter"; "predictedGain"; "actualGain"
-      "gradientNorm"; "cgIterations"; "cgResidual"; "cgStop"; "curvature"; "stepSize"; "stepFraction"; "backtracks"
-      "entropyBefore"; "entropyAfter" ]
+    [ "meanKl"
+      "maxKl"
+      "reverseMeanKl"
+      "surrogateBefore"
+      "surrogateAfter"
+      "predictedGain"
+      "actualGain"
+      "gradientNorm"
+      "cgIterations"
+      "cgResidual"
+      "cgStop"
+      "curvature"
+      "stepSize"
+      "stepFraction"
+      "backtracks"
+      "entropyBefore"
+      "entropyAfter" ]
 
 /// Every number in a document.
 let rec private numbersIn (element: JsonElement) : float list =
     match element.ValueKind with
     | JsonValueKind.Number -> [ element.GetDouble() ]
-    | JsonValueKind.Array -> [ for item in element.EnumerateArray() do yield! numbersIn item ]
-    | JsonValueKind.Object -> [ for property in element.EnumerateObject() do yield! numbersIn property.Value ]
+    | JsonValueKind.Array ->
+        [ for item in element.EnumerateArray() do
+              yield! numbersIn item ]
+    | JsonValueKind.Object ->
+        [ for property in element.EnumerateObject() do
+              yield! numbersIn property.Value ]
     | _ -> []
 
 let private algorithms = [ "trpo"; "npg"; "vpg"; "ppo"; "ppo-penalty" ]
@@ -213,7 +262,10 @@ let private withAlgorithm (algorithm: string) =
     Documents.put "update" (String.Concat("{\"algorithm\":\"", algorithm, "\"}"))
 
 [<Test>]
-let ``the output holds outcome, reason, the whole certificate and a policy`` ([<ValueSource(nameof algorithms)>] algorithm: string) ([<ValueSource(nameof families)>] family: string) =
+let ``the output holds outcome, reason, the whole certificate and a policy``
+    ([<ValueSource(nameof algorithms)>] algorithm: string)
+    ([<ValueSource(nameof families)>] family: string)
+    =
     let json = Documents.ofFamily family |> withAlgorithm algorithm
     let output = RecordedUpdate.run json
     Assert.That(Documents.textAt "outcome" output, Is.EqualTo "accepted")
@@ -246,18 +298,28 @@ let ``the order of the output's keys is that of the description`` () =
     let output = RecordedUpdate.run Documents.categorical
     let keys (element: JsonElement) = [ for property in element.EnumerateObject() -> property.Name ]
     Play.assertEqual [ "outcome"; "reason"; "certificate"; "policy" ] (keys (Documents.at "" output))
-    let described = keys (Documents.at "certificate" output) |> List.filter (fun key -> List.contains key certificateKeys)
+
+    let described =
+        keys (Documents.at "certificate" output)
+        |> List.filter (fun key -> List.contains key certificateKeys)
+
     Play.assertEqual certificateKeys described
 
 [<Property(Arbitrary = [| typeof<PolicyFileTests.Cases> |])>]
 let ``an update through JSON is the update in process, to the last bit`` (case: PolicyCase) =
     let batch = { case.Batch with Weights = Array.create case.Rows (1.0 / float case.Rows) }
     let saved = { Policy = case.Policy; Normalizer = ValueNone }
-    let update = """{"algorithm":"trpo","maxKl":0.02,"damping":0.05,"cgIterations":12,"cgTolerance":0,"backtrackRatio":0.5,"maxBacktracks":7,"minImprovementRatio":0.1}"""
+
+    let update =
+        """{"algorithm":"trpo","maxKl":0.02,"damping":0.05,"cgIterations":12,"cgTolerance":0,"backtrackRatio":0.5,"maxBacktracks":7,"minImprovementRatio":0.1}"""
 
     let options =
         { MaxKl = 0.02
-          Direction = { Damping = 0.05; CgIterations = 12; CgTolerance = 0.0; UndampedCurvature = false }
+          Direction =
+            { Damping = 0.05
+              CgIterations = 12
+              CgTolerance = 0.0
+              UndampedCurvature = false }
           LineSearch = { BacktrackRatio = 0.5; MaxBacktracks = 7; MinImprovementRatio = 0.1 } }
 
     let expected = Trpo.step options (Problem.create case.Policy batch)
@@ -268,34 +330,76 @@ let ``an update through JSON is the update in process, to the last bit`` (case: 
 
     Tolerance.checkSameBits
         "certificate"
-        [| certificate.MeanKl; certificate.After.Value.MaxKl; certificate.After.Value.ReverseMeanKl
-           certificate.SurrogateBefore; certificate.SurrogateAfter; certificate.PredictedGain; certificate.ActualGain
-           certificate.GradientNorm; certificate.Solver.Value.RelativeResidual; certificate.Curvature
-           certificate.UndampedCurvature; certificate.StepSize; certificate.StepFraction
-           certificate.EntropyBefore.Value; certificate.After.Value.Entropy |]
-        [| number "meanKl"; number "maxKl"; number "reverseMeanKl"
-           number "surrogateBefore"; number "surrogateAfter"; number "predictedGain"; number "actualGain"
-           number "gradientNorm"; number "cgResidual"; number "curvature"
-           number "undampedCurvature"; number "stepSize"; number "stepFraction"
-           number "entropyBefore"; number "entropyAfter" |]
+        [| certificate.MeanKl
+           certificate.After.Value.MaxKl
+           certificate.After.Value.ReverseMeanKl
+           certificate.SurrogateBefore
+           certificate.SurrogateAfter
+           certificate.PredictedGain
+           certificate.ActualGain
+           certificate.GradientNorm
+           certificate.Solver.Value.RelativeResidual
+           certificate.Curvature
+           certificate.UndampedCurvature
+           certificate.StepSize
+           certificate.StepFraction
+           certificate.EntropyBefore.Value
+           certificate.After.Value.Entropy |]
+        [| number "meanKl"
+           number "maxKl"
+           number "reverseMeanKl"
+           number "surrogateBefore"
+           number "surrogateAfter"
+           number "predictedGain"
+           number "actualGain"
+           number "gradientNorm"
+           number "cgResidual"
+           number "curvature"
+           number "undampedCurvature"
+           number "stepSize"
+           number "stepFraction"
+           number "entropyBefore"
+           number "entropyAfter" |]
 
     Assert.That(number "cgIterations", Is.EqualTo(float certificate.Solver.Value.Iterations))
     Assert.That(number "backtracks", Is.EqualTo(float certificate.Backtracks))
-    Assert.That(Documents.textAt "outcome" output, Is.EqualTo(if expected.Outcome = Accepted then "accepted" else "rejected"))
+
+    Assert.That(
+        Documents.textAt "outcome" output,
+        Is.EqualTo(if expected.Outcome = Accepted then "accepted" else "rejected")
+    )
 
 [<Test>]
 let ``each algorithm takes its own options`` () =
     let saved = PolicyFile.read ((Documents.at "policy" Documents.categorical).GetRawText())
     let policy = saved.Policy
     let observations = Matrix.ofRows [| [| 1.0; 2.0 |]; [| -0.5; 0.25 |]; [| 0.0; -1.5 |] |]
-    let batch = Batch.create policy observations (Matrix(3, 1, [| 0.0; 2.0; 1.0 |])) [| 1.0; -0.5; 0.75 |] [| -1.1; -0.9; -1.3 |]
+
+    let batch =
+        Batch.create
+            policy
+            observations
+            (Matrix(3, 1, [| 0.0; 2.0; 1.0 |]))
+            [| 1.0; -0.5; 0.75 |]
+            [| -1.1; -0.9; -1.3 |]
+
     let problem () = Problem.create policy batch
-    let direction = { NaturalGradient.directionDefaults with Damping = 0.3; UndampedCurvature = true }
+
+    let direction =
+        { NaturalGradient.directionDefaults with
+            Damping = 0.3
+            UndampedCurvature = true }
+
     let adam = Adam.start policy.Parameters.Length
     let ppo options = let struct (result, _) = Ppo.step options adam (RandomKey.ofSeed 9UL) policy batch in result
 
     let entropic =
-        Problem.ofObjective (Objective.add (Objective.surrogate policy.Family batch) (Objective.entropyBonus 0.05 policy.Family batch.Weights)) policy batch
+        Problem.ofObjective
+            (Objective.add
+                (Objective.surrogate policy.Family batch)
+                (Objective.entropyBonus 0.05 policy.Family batch.Weights))
+            policy
+            batch
 
     let ppoOptions =
         { Ppo.defaults with
@@ -305,7 +409,8 @@ let ``each algorithm takes its own options`` () =
             MaxGradientNorm = 0.1
             EntropyCoefficient = 0.03 }
 
-    let ppoJson = ""","epochs":3,"minibatchSize":2,"learningRate":0.02,"maxGradientNorm":0.1,"entropyCoefficient":0.03,"seed":9"""
+    let ppoJson =
+        ""","epochs":3,"minibatchSize":2,"learningRate":0.02,"maxGradientNorm":0.1,"entropyCoefficient":0.03,"seed":9"""
 
     let cases =
         [ """{"algorithm":"vpg","learningRate":0.5}""", PolicyGradient.step { LearningRate = 0.5 } (problem ())
@@ -317,26 +422,37 @@ let ``each algorithm takes its own options`` () =
           """{"algorithm":"trpo","damping":0.3,"undampedCurvature":true}""",
           Trpo.step { Trpo.defaults with Direction = direction } (problem ())
           """{"algorithm":"trpo","entropyCoefficient":0.05}""", Trpo.step Trpo.defaults entropic
-          String.Concat("""{"algorithm":"ppo","clipRange":0.1""", ppoJson, "}"), ppo { ppoOptions with Proximity = Clip 0.1 }
-          String.Concat("""{"algorithm":"ppo","targetKl":1e-5""", ppoJson, "}"), ppo { ppoOptions with Proximity = Clip 0.2; TargetKl = ValueSome 1e-5 }
-          String.Concat("""{"algorithm":"ppo-penalty","beta":3""", ppoJson, "}"), ppo { ppoOptions with Proximity = Penalty 3.0 } ]
+          String.Concat("""{"algorithm":"ppo","clipRange":0.1""", ppoJson, "}"),
+          ppo { ppoOptions with Proximity = Clip 0.1 }
+          String.Concat("""{"algorithm":"ppo","targetKl":1e-5""", ppoJson, "}"),
+          ppo { ppoOptions with Proximity = Clip 0.2; TargetKl = ValueSome 1e-5 }
+          String.Concat("""{"algorithm":"ppo-penalty","beta":3""", ppoJson, "}"),
+          ppo { ppoOptions with Proximity = Penalty 3.0 } ]
 
     for update, expected in cases do
         let output = Documents.categorical |> Documents.put "update" update |> RecordedUpdate.run
         Tolerance.checkSameBits update expected.Parameters (Documents.parametersAt "policy" output)
-        Tolerance.checkSameBits update [| expected.Certificate.MeanKl |] [| Documents.numberAt "certificate.meanKl" output |]
+
+        Tolerance.checkSameBits
+            update
+            [| expected.Certificate.MeanKl |]
+            [| Documents.numberAt "certificate.meanKl" output |]
 
 [<Test>]
 let ``log-probabilities left out are those of the policy`` ([<ValueSource(nameof families)>] family: string) =
     let json = Documents.ofFamily family |> Documents.put "batch.logProbabilities" "null"
     let saved = PolicyFile.read ((Documents.at "policy" json).GetRawText())
-    let observations = Json.read json (fun root -> Json.rows -1 (Json.field "observations" (Json.field "batch" root))) |> Matrix.ofRows
+
+    let observations =
+        Json.read json (fun root -> Json.rows -1 (Json.field "observations" (Json.field "batch" root)))
+        |> Matrix.ofRows
 
     let actions =
         if family = "categorical" then
             Matrix(3, 1, [| 0.0; 2.0; 1.0 |])
         else
-            Json.read json (fun root -> Json.rows -1 (Json.field "actions" (Json.field "batch" root))) |> Matrix.ofRows
+            Json.read json (fun root -> Json.rows -1 (Json.field "actions" (Json.field "batch" root)))
+            |> Matrix.ofRows
 
     let given = Policy.logProbabilities saved.Policy (SavedPolicy.normalize saved observations) actions
     let explicit = json |> Documents.put "batch.logProbabilities" (Documents.row given)
@@ -359,19 +475,44 @@ let ``the normaliser of a policy is applied to the observations, once`` () =
         |> RecordedUpdate.run
 
     let output = RecordedUpdate.run Documents.gaussian
-    Tolerance.checkSameBits "parameters" (Documents.parametersAt "policy" byHand) (Documents.parametersAt "policy" output)
-    Assert.That((Documents.at "policy.normalizer" output).GetRawText(), Is.EqualTo """{"count":4,"mean":[0.5,0.25],"squaredDistance":[2,8],"clip":10}""")
+
+    Tolerance.checkSameBits
+        "parameters"
+        (Documents.parametersAt "policy" byHand)
+        (Documents.parametersAt "policy" output)
+
+    Assert.That(
+        (Documents.at "policy.normalizer" output).GetRawText(),
+        Is.EqualTo """{"count":4,"mean":[0.5,0.25],"squaredDistance":[2,8],"clip":10}"""
+    )
 
 [<Test>]
 let ``advantages are normalised only where that is asked for`` () =
     let mean = (1.0 - 0.5 + 0.75) / 3.0
     let deviation = sqrt (([ 1.0; -0.5; 0.75 ] |> List.sumBy (fun a -> (a - mean) * (a - mean))) / 3.0)
     let byHand = [| 1.0; -0.5; 0.75 |] |> Array.map (fun a -> (a - mean) / deviation)
-    let asked = Documents.categorical |> Documents.put "update.normalizeAdvantages" "true" |> RecordedUpdate.run
-    let given = Documents.categorical |> Documents.put "batch.advantages" (Documents.row byHand) |> RecordedUpdate.run
-    Tolerance.checkAll (Tolerance.mixed 1e-10) "parameters" 1.0 (Documents.parametersAt "policy" given) (Documents.parametersAt "policy" asked)
+
+    let asked =
+        Documents.categorical |> Documents.put "update.normalizeAdvantages" "true" |> RecordedUpdate.run
+
+    let given =
+        Documents.categorical
+        |> Documents.put "batch.advantages" (Documents.row byHand)
+        |> RecordedUpdate.run
+
+    Tolerance.checkAll
+        (Tolerance.mixed 1e-10)
+        "parameters"
+        1.0
+        (Documents.parametersAt "policy" given)
+        (Documents.parametersAt "policy" asked)
+
     let plain = Documents.categorical |> RecordedUpdate.run
-    Assert.That(Documents.numberAt "certificate.surrogateBefore" plain, Is.Not.EqualTo(Documents.numberAt "certificate.surrogateBefore" asked))
+
+    Assert.That(
+        Documents.numberAt "certificate.surrogateBefore" plain,
+        Is.Not.EqualTo(Documents.numberAt "certificate.surrogateBefore" asked)
+    )
 
 [<TestCase("""{"algorithm":"trpo","minImprovementRatio":50}""", "[1,-0.5,0.75]", "lineSearchFailed")>]
 [<TestCase("""{"algorithm":"trpo"}""", "[0,0,0]", "zeroGradient")>]
@@ -381,7 +522,11 @@ let ``advantages are normalised only where that is asked for`` () =
 [<TestCase("""{"algorithm":"vpg","learningRate":1e308}""", "[1e10,-1e10,1e10]", "notFinite")>]
 [<TestCase("""{"algorithm":"ppo","targetKl":1e-12,"learningRate":0.1}""", "[1,-0.5,0.75]", "klExceeded")>]
 let ``a rejected update returns the policy bit for bit`` (update: string) (advantages: string) (reason: string) =
-    let json = Documents.categorical |> Documents.put "update" update |> Documents.put "batch.advantages" advantages
+    let json =
+        Documents.categorical
+        |> Documents.put "update" update
+        |> Documents.put "batch.advantages" advantages
+
     let output = RecordedUpdate.run json
     Assert.That(Documents.textAt "outcome" output, Is.EqualTo "rejected")
     Assert.That(Documents.textAt "reason" output, Is.EqualTo reason)
@@ -422,8 +567,35 @@ let rec private pathsIn (path: string) (element: JsonElement) : string list =
 
 /// Texts to put anywhere. No integer is large, so that no update takes long.
 let private strange =
-    [| "null"; "true"; "\"x\""; "\"\\ud800\""; "-1"; "0"; "-0.0"; "1"; "2"; "0.5"; "7"; "1e308"; "-1e308"; "1e-308"; "5e-324"; "1e999"
-       "NaN"; "[]"; "{}"; "[1]"; "[[1]]"; "[[]]"; "[1,2]"; "[[1,2],[3,4]]"; "{\"a\":1}"; "\"tanh\""; "\"gaussian\""; "\"ppo\""; "\"npg\"" |]
+    [| "null"
+       "true"
+       "\"x\""
+       "\"\\ud800\""
+       "-1"
+       "0"
+       "-0.0"
+       "1"
+       "2"
+       "0.5"
+       "7"
+       "1e308"
+       "-1e308"
+       "1e-308"
+       "5e-324"
+       "1e999"
+       "NaN"
+       "[]"
+       "{}"
+       "[1]"
+       "[[1]]"
+       "[[]]"
+       "[1,2]"
+       "[[1,2],[3,4]]"
+       "{\"a\":1}"
+       "\"tanh\""
+       "\"gaussian\""
+       "\"ppo\""
+       "\"npg\"" |]
 
 /// Either a sound output or an `InputException` of one line; any other exception ends the test.
 let private isTotal (json: string) =
@@ -459,7 +631,12 @@ let ``values changed or deleted at random give an output or a named fault, nothi
         if editable () then
             let place = pathsIn "" (Documents.at "" json) |> List.toArray |> pick (10 + 3 * change)
             let text = pick (11 + 3 * change) strange
-            json <- if RandomKey.integerAt (12 + 3 * change) 4 key = 0 then Documents.without place json else Documents.put place text json
+
+            json <-
+                if RandomKey.integerAt (12 + 3 * change) 4 key = 0 then
+                    Documents.without place json
+                else
+                    Documents.put place text json
 
     isTotal json
 
@@ -474,5 +651,6 @@ let ``characters changed at random give an output or a named fault, nothing else
     match RandomKey.integerAt 3 3 key with
     | 0 -> text.Remove(first, count)
     | 1 -> text.Insert(first, string (pick 4 ("{}[]\":,.-+eE0N\\/ \n\t\u0000é".ToCharArray())))
-    | _ -> text.Remove(first, count).Insert(RandomKey.integerAt 5 (text.Length - count) key, text.Substring(first, count))
+    | _ ->
+        text.Remove(first, count).Insert(RandomKey.integerAt 5 (text.Length - count) key, text.Substring(first, count))
     |> isTotal

@@ -33,10 +33,12 @@ let private network (widths: int list) (theta: float[]) (observation: float[]) :
 
 /// A family by its textbook formulas.
 type private Reference =
-    { LogProbability: float[] -> float[] -> float
-      Kl: float[] -> float[] -> float
-      /// The Fisher information in the outputs.
-      Metric: float[] -> float[,] }
+    {
+        LogProbability: float[] -> float[] -> float
+        Kl: float[] -> float[] -> float
+        /// The Fisher information in the outputs.
+        Metric: float[] -> float[,]
+    }
 
 let private softmax (logits: float[]) =
     let weights = logits |> Array.map exp
@@ -54,7 +56,8 @@ let private categorical =
             Array2D.init p.Length p.Length (fun i j -> (if i = j then p[i] else 0.0) - p[i] * p[j]) }
 
 let private bernoulli =
-    { LogProbability = fun eta a -> Array.map2 (fun x on -> log (if on = 1.0 then sigmoid x else 1.0 - sigmoid x)) eta a |> Array.sum
+    { LogProbability =
+        fun eta a -> Array.map2 (fun x on -> log (if on = 1.0 then sigmoid x else 1.0 - sigmoid x)) eta a |> Array.sum
       Kl =
         fun before after ->
             Array.map2
@@ -72,7 +75,9 @@ let private gaussian =
     { LogProbability =
         fun eta a ->
             let means, logStds = halves eta
-            Array.map3 (fun m l x -> -0.5 * ((x - m) / exp l) ** 2.0 - l - 0.5 * log (2.0 * Math.PI)) means logStds a |> Array.sum
+
+            Array.map3 (fun m l x -> -0.5 * ((x - m) / exp l) ** 2.0 - l - 0.5 * log (2.0 * Math.PI)) means logStds a
+            |> Array.sum
       Kl =
         fun before after ->
             let m1, l1 = halves before
@@ -87,7 +92,9 @@ let private gaussian =
       Metric =
         fun eta ->
             let _, logStds = halves eta
-            Array.append (logStds |> Array.map (fun l -> exp (-2.0 * l))) (Array.create logStds.Length 2.0) |> diagonal }
+
+            Array.append (logStds |> Array.map (fun l -> exp (-2.0 * l))) (Array.create logStds.Length 2.0)
+            |> diagonal }
 
 /// Solves a dense system by elimination with pivoting.
 let private solve (matrix: float[,]) (rightHandSide: float[]) : float[] =
@@ -122,21 +129,38 @@ type private Step = { Theta: float[]; MeanKl: float; Fraction: float }
 let private damping, maxKl, shrink = 0.1, 0.01, 0.8
 
 /// The step of section 6 of the specification, word for word.
-let private step (reference: Reference) (outputs: float[] -> float[] -> float[]) (batch: Batch) (theta: float[]) : Step =
+let private step
+    (reference: Reference)
+    (outputs: float[] -> float[] -> float[])
+    (batch: Batch)
+    (theta: float[])
+    : Step =
     let n = batch.Count
     let observations, actions = Matrix.toRows batch.Observations, Matrix.toRows batch.Actions
     let mean f = (Seq.sum (Seq.map f [ 0 .. n - 1 ])) / float n
-    let surrogate at = mean (fun i -> exp (reference.LogProbability (outputs at observations[i]) actions[i] - batch.LogProbabilities[i]) * batch.Advantages[i])
+
+    let surrogate at =
+        mean (fun i ->
+            exp (reference.LogProbability (outputs at observations[i]) actions[i] - batch.LogProbabilities[i])
+            * batch.Advantages[i])
+
     let before = observations |> Array.map (outputs theta)
     let meanKl at = mean (fun i -> reference.Kl before[i] (outputs at observations[i]))
-    let gradient = Differences.jacobian (fun at -> [| surrogate at |]) theta |> fun j -> Array.init theta.Length (fun k -> j[0, k])
+
+    let gradient =
+        Differences.jacobian (fun at -> [| surrogate at |]) theta
+        |> fun j -> Array.init theta.Length (fun k -> j[0, k])
+
     let fisher = Array2D.zeroCreate theta.Length theta.Length
 
     for i in 0 .. n - 1 do
         let jacobian = Differences.jacobian (fun at -> outputs at observations[i]) theta
         let metric = reference.Metric before[i]
         let k = Array2D.length1 metric
-        let product = Array2D.init k theta.Length (fun r c -> Seq.sum (seq { for m in 0 .. k - 1 -> metric[r, m] * jacobian[m, c] }))
+
+        let product =
+            Array2D.init k theta.Length (fun r c ->
+                Seq.sum (seq { for m in 0 .. k - 1 -> metric[r, m] * jacobian[m, c] }))
 
         for r in 0 .. theta.Length - 1 do
             for c in 0 .. theta.Length - 1 do
@@ -167,7 +191,8 @@ let private agrees (family: string) (hidden: int list) (rows: int) (seed: uint64
         |> List.map (fun (i, o) -> { Inputs = i; Outputs = o; HasBias = true })
         |> List.toArray
 
-    let map: IParametricMap = if hidden.IsEmpty then LinearMap(inputs, size, true) else Mlp(shapes, Tanh, 1.0)
+    let map: IParametricMap =
+        if hidden.IsEmpty then LinearMap(inputs, size, true) else Mlp(shapes, Tanh, 1.0)
 
     let policy, reference, outputs =
         let theta count = Generators.normals count (RandomKey.fold 1UL key) |> Array.map (fun z -> 0.7 * z)
@@ -188,7 +213,11 @@ let private agrees (family: string) (hidden: int list) (rows: int) (seed: uint64
     let own = Batch.ofPolicy policy observations actions (Generators.normals rows (RandomKey.fold 4UL key))
     // Recorded a little off the policy, so that the ratio is not 1.
     let noise = Generators.normals rows (RandomKey.fold 5UL key)
-    let batch = { own with LogProbabilities = Array.map2 (fun l z -> l + 0.1 * z) own.LogProbabilities noise }
+
+    let batch =
+        { own with
+            LogProbabilities = Array.map2 (fun l z -> l + 0.1 * z) own.LogProbabilities noise }
+
     let expected = step reference outputs batch policy.Parameters
 
     let output =

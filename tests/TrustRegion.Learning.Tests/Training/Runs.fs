@@ -49,8 +49,7 @@ let follow (space: ActionSpace) (options: TrainingOptions) : Trainer =
     Trainer.Start(options, fun _ -> FollowEnvironment space)
 
 /// The reports of so many updates.
-let advance (updates: int) (trainer: Trainer) : TrainingReport[] =
-    Array.init updates (fun _ -> trainer.Advance())
+let advance (updates: int) (trainer: Trainer) : TrainingReport[] = Array.init updates (fun _ -> trainer.Advance())
 
 /// Every number of a state in one vector.
 let numbers (state: TrainingState) : float[] =

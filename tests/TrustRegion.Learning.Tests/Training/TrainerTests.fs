@@ -11,7 +11,10 @@ let private names = Runs.names
 let private normalized options = { options with NormalizeObservations = true }
 
 [<Test>]
-let ``every algorithm improves a policy of every action space`` ([<ValueSource(nameof names)>] name: string) ([<Values(0, 1, 2)>] space: int) =
+let ``every algorithm improves a policy of every action space``
+    ([<ValueSource(nameof names)>] name: string)
+    ([<Values(0, 1, 2)>] space: int)
+    =
     let trainer = Runs.options (Runs.algorithm name) |> Runs.follow spaces[space]
     let reports = Runs.advance 25 trainer
     Assert.That(Runs.isFinite trainer.State)
@@ -63,9 +66,14 @@ let ``a trust region update never exceeds its divergence`` () =
             Assert.That(report.Certificate.ActualGain, Is.GreaterThan 0.0)
 
 [<Test>]
-let ``the same seed gives the same bits, another seed others`` ([<ValueSource(nameof names)>] name: string) ([<Values(0, 1, 2)>] space: int) =
+let ``the same seed gives the same bits, another seed others``
+    ([<ValueSource(nameof names)>] name: string)
+    ([<Values(0, 1, 2)>] space: int)
+    =
     let run seed =
-        let trainer = { Runs.options (Runs.algorithm name) with Seed = seed } |> normalized |> Runs.follow spaces[space]
+        let trainer =
+            { Runs.options (Runs.algorithm name) with Seed = seed } |> normalized |> Runs.follow spaces[space]
+
         Runs.advance 3 trainer |> ignore
         trainer.State
 
@@ -76,7 +84,11 @@ let ``the same seed gives the same bits, another seed others`` ([<ValueSource(na
 [<Test>]
 let ``the number of threads changes no bit`` ([<ValueSource(nameof names)>] name: string) =
     // 4 × 160 rows are five blocks.
-    let options = { Runs.options (Runs.algorithm name) with StepsPerUpdate = 160; Hidden = [| 16; 16 |] } |> normalized
+    let options =
+        { Runs.options (Runs.algorithm name) with
+            StepsPerUpdate = 160
+            Hidden = [| 16; 16 |] }
+        |> normalized
 
     let run threads =
         RowBlocks.withThreads threads (fun () ->
@@ -87,9 +99,16 @@ let ``the number of threads changes no bit`` ([<ValueSource(nameof names)>] name
     Runs.assertSameState "state" (run 1) (run 2)
 
 [<Test>]
-let ``a restored run goes on with the bits of one that never stopped`` ([<ValueSource(nameof names)>] name: string) ([<Values>] normalizeObservations: bool) =
+let ``a restored run goes on with the bits of one that never stopped``
+    ([<ValueSource(nameof names)>] name: string)
+    ([<Values>] normalizeObservations: bool)
+    =
     // CartPole's episodes last longer than an update, so that the restored run begins in their middle.
-    let options = { Runs.options (Runs.algorithm name) with NormalizeObservations = normalizeObservations; StepsPerUpdate = 30 }
+    let options =
+        { Runs.options (Runs.algorithm name) with
+            NormalizeObservations = normalizeObservations
+            StepsPerUpdate = 30 }
+
     let start () = Trainer.Start(options, fun _ -> CartPoleEnvironment())
     let whole = start ()
     Runs.advance 2 whole |> ignore
@@ -115,7 +134,14 @@ let ``a state stays what it was when training goes on`` ([<ValueSource(nameof na
 [<Test>]
 let ``the penalty follows the divergence to its target`` () =
     let run target =
-        let algorithm = PpoPenalty({ Ppo.defaults with Proximity = Penalty 3.0; Adam = { Adam.defaults with LearningRate = 0.01 } }, target)
+        let algorithm =
+            PpoPenalty(
+                { Ppo.defaults with
+                    Proximity = Penalty 3.0
+                    Adam = { Adam.defaults with LearningRate = 0.01 } },
+                target
+            )
+
         let trainer = Runs.options algorithm |> Runs.follow (Discrete 3)
         Assert.That(trainer.State.Beta, Is.EqualTo 3.0)
 
@@ -148,7 +174,9 @@ let ``the penalty rises where an update was undone for going too far`` () =
 [<Test>]
 let ``the penalty in force is the one that the state holds`` () =
     let start () =
-        PpoPenalty({ Ppo.defaults with Proximity = Penalty 1.0 }, 0.01) |> Runs.options |> Runs.follow (Discrete 3)
+        PpoPenalty({ Ppo.defaults with Proximity = Penalty 1.0 }, 0.01)
+        |> Runs.options
+        |> Runs.follow (Discrete 3)
 
     let plain, strict = start (), start ()
     strict.Restore { strict.State with Beta = 1e4 }
@@ -163,6 +191,7 @@ let ``a rejected update keeps the very parameters`` () =
             member _.ObservationSize = 1
             member _.ActionSpace = Discrete 2
             member _.Reset(_, observation) = observation[0] <- 0.0
+
             member _.Step(_, observation) =
                 observation[0] <- 0.0
                 { Reward = 0.0; Ending = Terminated } }
@@ -184,6 +213,7 @@ let ``a time limit is not a death to the critic`` () =
             member _.ObservationSize = 1
             member _.ActionSpace = Discrete 2
             member _.Reset(_, observation) = observation[0] <- 1.0
+
             member _.Step(_, observation) =
                 observation[0] <- 1.0
                 { Reward = 1.0; Ending = Truncated } }
@@ -202,7 +232,10 @@ let ``a time limit is not a death to the critic`` () =
 let ``the advantages that an update learns from are normalised only where that is asked for`` () =
     // Mean advantage 0 and variance 1 over the batch: the surrogate before the step is their mean.
     let before normalizeAdvantages =
-        let options = { Runs.options (Trpo Trpo.defaults) with NormalizeAdvantages = normalizeAdvantages }
+        let options =
+            { Runs.options (Trpo Trpo.defaults) with
+                NormalizeAdvantages = normalizeAdvantages }
+
         (Runs.follow (Discrete 3) options).Advance().Certificate.SurrogateBefore
 
     Assert.That(before true, Is.EqualTo(0.0).Within 1e-12)
@@ -215,13 +248,19 @@ let ``an update is rollout, advantages, step and fit, and the normaliser moves l
     let ppo = { Ppo.defaults with Epochs = 2; MinibatchSize = 32 }
     let options = Runs.options (PpoClip ppo) |> normalized
     let trainer = Trainer.Start(options, fun _ -> CartPoleEnvironment())
-    let key purpose (iteration: int) = RandomKey.ofSeed 7UL |> RandomKey.fold purpose |> RandomKey.fold (uint64 iteration)
+
+    let key purpose (iteration: int) =
+        RandomKey.ofSeed 7UL |> RandomKey.fold purpose |> RandomKey.fold (uint64 iteration)
+
     let slots = Array.init 4 (fun e -> EnvironmentSlot(CartPoleEnvironment(), key 3UL e))
 
     for iteration in 0..2 do
         let before = trainer.State
         let normalizer = before.Normalizer.Value
-        let rollout = Rollout.gather before.Policy (ObservationNormalizer.apply normalizer) (key 4UL iteration) 32 slots
+
+        let rollout =
+            Rollout.gather before.Policy (ObservationNormalizer.apply normalizer) (key 4UL iteration) 32 slots
+
         let values = Critic.values before.Critic rollout.Observations
         let cutValues = Critic.values before.Critic rollout.CutObservations
         let advantages = Rollout.advantages 0.9 0.95 values cutValues rollout
@@ -244,7 +283,8 @@ let ``an update is rollout, advantages, step and fit, and the normaliser moves l
                 PolicyAdam = adam
                 Critic = critic
                 Normalizer = ValueSome(ObservationNormalizer.observe rollout.RawObservations normalizer)
-                EpisodeStates = slots |> Array.map (fun slot -> { Episode = slot.Episode; ActionsTaken = slot.ActionsTaken })
+                EpisodeStates =
+                    slots |> Array.map (fun slot -> { Episode = slot.Episode; ActionsTaken = slot.ActionsTaken })
                 RecentReturns = Array.append before.RecentReturns rollout.EpisodeReturns }
 
         Runs.assertSameState "state" expected trainer.State
@@ -270,7 +310,13 @@ let ``the first policy is nearly uniform or centred`` () =
 let ``environments that differ from the first are named`` () =
     let start create = Play.refused (fun () -> Trainer.Start(Runs.options (Trpo Trpo.defaults), create) |> ignore)
 
-    let observations = start (fun e -> if e = 2 then PendulumEnvironment() :> IEnvironment else FollowEnvironment(Box([| -2.0 |], [| 2.0 |])))
+    let observations =
+        start (fun e ->
+            if e = 2 then
+                PendulumEnvironment() :> IEnvironment
+            else
+                FollowEnvironment(Box([| -2.0 |], [| 2.0 |])))
+
     Assert.That(observations.Message, Does.Contain "Environment 2 has observations of 3 numbers where the first has 1")
 
     let actions = start (fun e -> FollowEnvironment(if e = 3 then Discrete 2 else Discrete 3))
@@ -287,6 +333,7 @@ let private spoiled (reward: float) (number: float) =
         member _.ObservationSize = 2
         member _.ActionSpace = Discrete 2
         member _.Reset(_, observation) = observation.Clear()
+
         member _.Step(_, observation) =
             steps <- steps + 1
             observation[1] <- if steps = 5 then number else 1.0
@@ -295,7 +342,9 @@ let private spoiled (reward: float) (number: float) =
 [<Test>]
 let ``an environment's numbers that are not finite are named and change nothing`` () =
     let refusal reward number =
-        let trainer = Trainer.Start({ Runs.options (Trpo Trpo.defaults) with Environments = 1 }, fun _ -> spoiled reward number)
+        let trainer =
+            Trainer.Start({ Runs.options (Trpo Trpo.defaults) with Environments = 1 }, fun _ -> spoiled reward number)
+
         let state = trainer.State
         let fault = Assert.Throws<InvalidOperationException>(Action(fun () -> trainer.Advance() |> ignore))
         Assert.That(trainer.State, Is.SameAs state)
@@ -303,7 +352,7 @@ let ``an environment's numbers that are not finite are named and change nothing`
 
     Assert.That(refusal 1.0 nan, Does.Contain "gave the observation NaN at step 5 of episode 0")
     Assert.That(refusal nan 1.0, Does.Contain "gave the reward NaN at step 5 of episode 0")
-    Assert.That(refusal infinity 1.0, Does.Contain "gave the reward ∞ at step 5 of episode 0")
+    Assert.That(refusal infinity 1.0, Does.Contain "gave the reward Infinity at step 5 of episode 0")
 
 [<Test>]
 let ``a state of another run is refused and changes nothing`` () =
@@ -314,8 +363,12 @@ let ``a state of another run is refused and changes nothing`` () =
 
     let others =
         [ { state with EpisodeStates = state.EpisodeStates[1..] }, "3 environments"
-          { state with Policy = { state.Policy with Parameters = longer state.Policy.Parameters } }, "policy"
-          { state with Critic = { state.Critic with Parameters = longer state.Critic.Parameters } }, "critic"
+          { state with
+              Policy = { state.Policy with Parameters = longer state.Policy.Parameters } },
+          "policy"
+          { state with
+              Critic = { state.Critic with Parameters = longer state.Critic.Parameters } },
+          "critic"
           { state with Normalizer = ValueNone }, "normaliser" ]
 
     for other, what in others do

@@ -22,10 +22,15 @@ let private bad: (string * (TrainingOptions -> TrainingOptions) * string) list =
       "Critic.LearningRate", critic (fun c -> { c with LearningRate = nan }), "NaN" ]
 
 let private cases =
-    bad |> List.map (fun (name, change, value) -> TestCaseData(name, change, value).SetArgDisplayNames(name, value))
+    bad
+    |> List.map (fun (name, change, value) -> TestCaseData(name, change, value).SetArgDisplayNames(name, value))
 
 [<TestCaseSource(nameof cases)>]
-let ``an option out of its range is named with its value`` (name: string) (change: TrainingOptions -> TrainingOptions) (value: string) =
+let ``an option out of its range is named with its value``
+    (name: string)
+    (change: TrainingOptions -> TrainingOptions)
+    (value: string)
+    =
     let options = change TrainingOptions.defaults
     let fault = Play.refused (fun () -> TrainingOptions.check options)
     Assert.That(fault.ParamName, Is.EqualTo name)

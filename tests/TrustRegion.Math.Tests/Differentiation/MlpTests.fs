@@ -16,7 +16,10 @@ let ``θ is laid out as a PyTorch state_dict: W row after row, then b, layer aft
 [<Test>]
 let ``a linear map on one-hot inputs is a table`` () =
     let map: IParametricMap = LinearMap(3, 2, false)
-    let outputs = map.Evaluate([| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |], Matrix.init 3 3 (fun i j -> if i = j then 1.0 else 0.0))
+
+    let outputs =
+        map.Evaluate([| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |], Matrix.init 3 3 (fun i j -> if i = j then 1.0 else 0.0))
+
     Expect.equal [| 1.0; 4.0; 2.0; 5.0; 3.0; 6.0 |] outputs.Data
     Expect.equal (Array.zeroCreate<float> 6) (map.Initialise(RandomKey.ofSeed 1UL))
 

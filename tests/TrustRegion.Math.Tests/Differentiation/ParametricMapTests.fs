@@ -23,12 +23,22 @@ let ``outputs and Jacobian are those of the plain network`` () =
     (Law.ofCases "plain network" PolicyCase.small (fun case ->
         let linearisation = case.Map.Linearise(case.Parameters, case.Observations)
         let count = case.Map.ParameterCount
-        let columns = Array.init count (fun p -> linearisation.Jvp(Array.init count (fun q -> if p = q then 1.0 else 0.0)))
+
+        let columns =
+            Array.init count (fun p -> linearisation.Jvp(Array.init count (fun q -> if p = q then 1.0 else 0.0)))
 
         for row in 0 .. case.Rows - 1 do
-            let eta, jacobian = PlainNetwork.outputsAndJacobian case case.Parameters (case.Observations.Row(row).ToArray())
+            let eta, jacobian =
+                PlainNetwork.outputsAndJacobian case case.Parameters (case.Observations.Row(row).ToArray())
+
             Tolerance.checkAll (Tolerance.mixed 1e-12) "η" 1.0 eta (linearisation.Outputs.Row(row).ToArray())
 
             for k in 0 .. eta.Length - 1 do
-                Tolerance.checkAll (Tolerance.mixed 1e-12) "a row of J" 1.0 jacobian[k] (columns |> Array.map (fun column -> column[row, k]))))
-        .Check 60
+                Tolerance.checkAll
+                    (Tolerance.mixed 1e-12)
+                    "a row of J"
+                    1.0
+                    jacobian[k]
+                    (columns |> Array.map (fun column -> column[row, k]))))
+        .Check
+        60

@@ -17,8 +17,7 @@ let private subjects =
 let familyLaws = LawCases.named [ for name, subject in subjects -> name, FamilyLaws.all subject ]
 
 [<TestCaseSource(nameof familyLaws)>]
-let ``an action family keeps its laws`` (law: Law) =
-    law.Check(if law.Claim.Contains "samples" then 12 else 60)
+let ``an action family keeps its laws`` (law: Law) = law.Check(if law.Claim.Contains "samples" then 12 else 60)
 
 let private extreme: (string * Law[]) list =
     [ for subject in
@@ -48,7 +47,12 @@ let private metric (family: IActionFamily) (outputs: float[]) (v: float[]) =
 [<Test>]
 let ``a common shift of the logits is the null direction of the categorical Fisher metric`` () =
     (Law.ofCases "M·1 = 0" (Generators.extremeLogits 5) (fun logits ->
-        Tolerance.checkAll (Tolerance.absolute 1e-15) "M·1" 0.0 (Array.zeroCreate 5) (metric (Categorical 5) logits (Array.create 5 1.0))))
+        Tolerance.checkAll
+            (Tolerance.absolute 1e-15)
+            "M·1"
+            0.0
+            (Array.zeroCreate 5)
+            (metric (Categorical 5) logits (Array.create 5 1.0))))
         .Check()
 
 [<Test>]
@@ -60,8 +64,18 @@ let ``the joint divergence and entropy are sums over the dimensions, not means``
             let klOf n (x: float[]) (y: float[]) = (make n).Kl(ReadOnlySpan x, ReadOnlySpan y)
             let entropyOf n (x: float[]) = (make n).Entropy(ReadOnlySpan x)
             let sum f = Seq.sum (Seq.map f [ 0..2 ])
-            Tolerance.check (Tolerance.mixed 1e-12) "KL" (sum (fun i -> klOf 1 (single a i) (single b i))) (klOf 3 (joint a) (joint b))
-            Tolerance.check (Tolerance.mixed 1e-12) "entropy" (sum (fun i -> entropyOf 1 (single a i))) (entropyOf 3 (joint a))))
+
+            Tolerance.check
+                (Tolerance.mixed 1e-12)
+                "KL"
+                (sum (fun i -> klOf 1 (single a i) (single b i)))
+                (klOf 3 (joint a) (joint b))
+
+            Tolerance.check
+                (Tolerance.mixed 1e-12)
+                "entropy"
+                (sum (fun i -> entropyOf 1 (single a i)))
+                (entropyOf 3 (joint a))))
             .Check()
 
     check (fun n -> DiagonalGaussian n) Array.append
@@ -71,9 +85,12 @@ let ``the joint divergence and entropy are sums over the dimensions, not means``
 let ``a row of a batch is sampled from its own key, so other rows do not touch it`` () =
     for family in [ Categorical 3 :> IActionFamily; Bernoulli 2; DiagonalGaussian 2 ] do
         let key = RandomKey.ofSeed 5UL
-        let outputs = Matrix(300, family.OutputSize, Generators.normals (300 * family.OutputSize) (RandomKey.ofSeed 6UL))
+
+        let outputs =
+            Matrix(300, family.OutputSize, Generators.normals (300 * family.OutputSize) (RandomKey.ofSeed 6UL))
+
         let whole = ActionFamily.sample family key outputs
-        let start = ActionFamily.sample family key (Matrix.gatherRows [| 0 .. 9 |] outputs)
+        let start = ActionFamily.sample family key (Matrix.gatherRows [| 0..9 |] outputs)
         Tolerance.checkSameBits "the first ten actions" (whole.RowRange(0, 10).ToArray()) start.Data
         let threaded = RowBlocks.withThreads 1 (fun () -> ActionFamily.sample family key outputs)
         Tolerance.checkSameBits "the actions of one thread" whole.Data threaded.Data
@@ -91,7 +108,9 @@ let ``a row of weight 0 contributes nothing, even where its divergence is infini
 [<Test>]
 let ``the mean divergence has one number for a batch, whatever the size of the action (museum 22, 32)`` () =
     for family in [ Bernoulli 3 :> IActionFamily; DiagonalGaussian 2 ] do
-        let outputs seed = Matrix(4, family.OutputSize, Generators.normals (4 * family.OutputSize) (RandomKey.ofSeed seed))
+        let outputs seed =
+            Matrix(4, family.OutputSize, Generators.normals (4 * family.OutputSize) (RandomKey.ofSeed seed))
+
         let before, after = outputs 1UL, outputs 2UL
         let singles = Array.init 4 (fun n -> family.Kl(before.Row n, after.Row n))
         Expect.near 1e-14 (Array.average singles) (ActionFamily.meanKl family (Array.create 4 0.25) before after)

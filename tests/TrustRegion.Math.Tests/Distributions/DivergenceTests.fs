@@ -50,7 +50,12 @@ let ``KL is the sum of p ln(p/q), in that direction (museum 12, 14)`` () =
                     }
                 )
 
-            let rounding = if Double.IsFinite naive then abs (Array.sum p - Array.sum q) + 1e-14 * float size else 0.0
+            let rounding =
+                if Double.IsFinite naive then
+                    abs (Array.sum p - Array.sum q) + 1e-14 * float size
+                else
+                    0.0
+
             Tolerance.check (Tolerance.mixed 1e-12 |> Tolerance.widened rounding) "KL" naive (kl p q)))
             .Check()
 
@@ -59,7 +64,10 @@ let ``KL is finite exactly where the second support holds the first (museum 17)`
     for size in sizes do
         (Law.ofCases "support" (Generators.pairs (Generators.simplex size)) (fun (struct (p, q)) ->
             let holds = Array.forall2 (fun a b -> a = 0.0 || b > 0.0) p q
-            Tolerance.require "finite with the support, +∞ without" (kl p q = infinite && not holds || Double.IsFinite(kl p q) && holds)))
+
+            Tolerance.require
+                "finite with the support, +∞ without"
+                (kl p q = infinite && not holds || Double.IsFinite(kl p q) && holds)))
             .Check()
 
     Expect.exactly infinite (kl [| 0.5; 0.5 |] [| 1.0; 0.0 |])
@@ -174,7 +182,12 @@ let ``Bernoulli logits are categorical logits against 0`` () =
     (Law.ofCases "two classes" (Generators.pairs (Generators.logits 1)) (fun (struct (a, b)) ->
         let bernoulli = Divergence.klOfBernoulliLogits a[0] b[0]
         Tolerance.check (Tolerance.mixed 1e-11) "KL" (klOfLogits [| a[0]; 0.0 |] [| b[0]; 0.0 |]) bernoulli
-        Tolerance.check (Tolerance.mixed 1e-13) "entropy" (entropyOfLogits [| a[0]; 0.0 |]) (Divergence.entropyOfBernoulliLogit a[0])))
+
+        Tolerance.check
+            (Tolerance.mixed 1e-13)
+            "entropy"
+            (entropyOfLogits [| a[0]; 0.0 |])
+            (Divergence.entropyOfBernoulliLogit a[0])))
         .Check()
 
 [<Test>]
@@ -193,7 +206,9 @@ let ``KL of normals does not change when both move and stretch alike`` () =
     (Law.ofCases "affine" (Generators.pairs (Generators.gaussianOutputs 1)) (fun (struct (a, b)) ->
         let plain = Divergence.klOfNormal a[0] a[1] b[0] b[1]
         let stretch = log 3.0
-        let moved = Divergence.klOfNormal (3.0 * a[0] + 1.0) (a[1] + stretch) (3.0 * b[0] + 1.0) (b[1] + stretch)
+
+        let moved =
+            Divergence.klOfNormal (3.0 * a[0] + 1.0) (a[1] + stretch) (3.0 * b[0] + 1.0) (b[1] + stretch)
         // Moving rounds the means by ε·|μ|, which the divergence feels in proportion to its slope z/σ.
         let slope = abs (a[0] - b[0]) * exp (-2.0 * b[1]) + exp -b[1]
         Tolerance.check (Tolerance.mixed 1e-11 |> Tolerance.widened (1e-14 * slope)) "KL" plain moved))
@@ -223,7 +238,12 @@ let ``the edges of the range are as the table of edge cases says`` () =
 [<Test>]
 let ``a logit of −∞ masks its class exactly (museum 20, 41)`` () =
     let masked = Double.NegativeInfinity
-    Expect.near 1e-15 (klOfLogits [| 1.0; 2.0 |] [| 0.5; 0.0 |]) (klOfLogits [| 1.0; masked; 2.0 |] [| 0.5; masked; 0.0 |])
+
+    Expect.near
+        1e-15
+        (klOfLogits [| 1.0; 2.0 |] [| 0.5; 0.0 |])
+        (klOfLogits [| 1.0; masked; 2.0 |] [| 0.5; masked; 0.0 |])
+
     Expect.exactly infinite (klOfLogits [| 1.0; 0.0 |] [| 1.0; masked |])
     let p, q = softmax [| 1.0; 2.0 |], softmax [| 1.0; 2.0; 0.5 |]
     Expect.near 1e-14 (kl [| p[0]; p[1]; 0.0 |] q) (klOfLogits [| 1.0; 2.0; masked |] [| 1.0; 2.0; 0.5 |])

@@ -111,7 +111,10 @@ let ``E17: the Hessian of KL is the Fisher information at equal arguments only``
 [<Test>]
 let ``E18: a constant factor of the natural gradient is not a constant divergence`` () =
     let problem = StaySwitch.create 0.3 0.4 0.9 0.5
-    let divergence theta = StaySwitch.meanKl problem theta (theta + 0.1 * (StaySwitch.naturalGradient problem theta).Value)
+
+    let divergence theta =
+        StaySwitch.meanKl problem theta (theta + 0.1 * (StaySwitch.naturalGradient problem theta).Value)
+
     let values = [ 0.0; 3.0; 6.0; 9.0 ] |> List.map divergence
     Assert.That(values[0] / values[3], Is.GreaterThan 1000.0)
 
@@ -122,9 +125,20 @@ let ``E18: a constant factor of the natural gradient is not a constant divergenc
 [<Test>]
 let ``E19: the penalty objective has the ratio, not the logarithm, so it is bounded`` () =
     let policy = Policy.create (LinearMap(1, 2, false)) (Categorical 2) [| 0.0; 0.0 |]
-    let batch = Batch.ofPolicy policy (Matrix.init 2 1 (fun _ _ -> 1.0)) (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |] |]) [| 1.0; -1.0 |]
+
+    let batch =
+        Batch.ofPolicy
+            policy
+            (Matrix.init 2 1 (fun _ _ -> 1.0))
+            (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |] |])
+            [| 1.0; -1.0 |]
+
     let before = Policy.outputs policy batch.Observations
-    let objective = Objective.add (Objective.surrogate policy.Family batch) (Objective.klPenalty 0.5 policy.Family batch.Weights before)
+
+    let objective =
+        Objective.add
+            (Objective.surrogate policy.Family batch)
+            (Objective.klPenalty 0.5 policy.Family batch.Weights before)
 
     for p2, expected in [ 1e-2, 0.17; 1e-4, -0.96; 1e-8, -3.26 ] do
         let logits = [| log (1.0 - p2); log p2 |]
@@ -186,18 +200,25 @@ let ``E35: bounded ratios bound the divergence only from both sides and for all 
     let bound = -0.5 * log (1.0 - epsilon * epsilon)
     Expect.within 1e-6 0.020411 bound
 
-    (Law.ofCases "r in [1 − ε, 1 + ε] ⇒ KL ≤ −½ ln(1 − ε²)" (Generators.pairs (Generators.simplex 3)) (fun (struct (p, other)) ->
-        // The largest move towards the other point whose ratios stay within the range.
-        let allowed =
-            Array.fold2
-                (fun t a b -> if a = 0.0 then (if b > 0.0 then 0.0 else t) elif b = a then t else min t (epsilon * a / abs (b - a)))
-                1.0
-                p
-                other
+    (Law.ofCases
+        "r in [1 − ε, 1 + ε] ⇒ KL ≤ −½ ln(1 − ε²)"
+        (Generators.pairs (Generators.simplex 3))
+        (fun (struct (p, other)) ->
+            // The largest move towards the other point whose ratios stay within the range.
+            let allowed =
+                Array.fold2
+                    (fun t a b ->
+                        if a = 0.0 then (if b > 0.0 then 0.0 else t)
+                        elif b = a then t
+                        else min t (epsilon * a / abs (b - a)))
+                    1.0
+                    p
+                    other
 
-        let q = Array.map2 (fun a b -> a + allowed * (b - a)) p other
-        Tolerance.checkAtMost (Tolerance.absolute 1e-12) "KL" bound (kl p q)))
-        .Check 300
+            let q = Array.map2 (fun a b -> a + allowed * (b - a)) p other
+            Tolerance.checkAtMost (Tolerance.absolute 1e-12) "KL" bound (kl p q)))
+        .Check
+        300
 
     Expect.exactly infinity (kl [| 0.8; 0.2 |] [| 1.0; 0.0 |])
 

@@ -61,7 +61,11 @@ let ``the Fisher information is the mean squared score, and half of it times h²
 let ``the divergence is the occupancy of the old parameter times Σ π₀ ln(π₀/π)`` () =
     law "d_KL" (fun problem theta ->
         for other in [ -3.0; 0.0; theta + 0.5 ] do
-            Tolerance.check (near 1e-11) "d_KL(θ, θ')" (TwoStates.meanKl problem theta other) (StaySwitch.meanKl problem theta other)
+            Tolerance.check
+                (near 1e-11)
+                "d_KL(θ, θ')"
+                (TwoStates.meanKl problem theta other)
+                (StaySwitch.meanKl problem theta other)
 
         Tolerance.check Tolerance.exact "d_KL(θ, θ)" 0.0 (StaySwitch.meanKl problem theta theta))
 
@@ -69,9 +73,20 @@ let ``the divergence is the occupancy of the old parameter times Σ π₀ ln(π�
 let ``the natural gradient is J'/F, the difference of the advantages over 1 − γ`` () =
     law "J'/F" (fun problem theta ->
         let natural = (StaySwitch.naturalGradient problem theta).Value
-        Tolerance.check (near 1e-9) "J'/F" (StaySwitch.gradient problem theta / StaySwitch.fisher problem theta) natural
+
+        Tolerance.check
+            (near 1e-9)
+            "J'/F"
+            (StaySwitch.gradient problem theta / StaySwitch.fisher problem theta)
+            natural
+
         let struct (stay, switch) = StaySwitch.advantages problem theta
-        Tolerance.check (near 1e-9) "(A(stay) − A(switch))/(1 − γ)" ((stay - switch) / (1.0 - problem.Discount)) natural)
+
+        Tolerance.check
+            (near 1e-9)
+            "(A(stay) − A(switch))/(1 − γ)"
+            ((stay - switch) / (1.0 - problem.Discount))
+            natural)
 
 [<Test>]
 let ``the natural step has the model divergence δ and the sign of the gradient`` () =
@@ -79,7 +94,13 @@ let ``the natural step has the model divergence δ and the sign of the gradient`
         let step = (StaySwitch.naturalStep problem 0.01 theta).Value
 
         if StaySwitch.preference problem <> 0.0 then
-            Tolerance.check (Tolerance.relative 1e-12) "½F step²" 0.01 (StaySwitch.quadraticModel problem theta (theta + step) |> fun m -> if abs theta < 1e3 then m else nan)
+            Tolerance.check
+                (Tolerance.relative 1e-12)
+                "½F step²"
+                0.01
+                (StaySwitch.quadraticModel problem theta (theta + step)
+                 |> fun m -> if abs theta < 1e3 then m else nan)
+
             Tolerance.require "uphill" (sign step = sign (StaySwitch.gradient problem theta)))
 
 [<Test>]
@@ -99,8 +120,15 @@ let ``the closed forms have the golden values`` () =
 let ``the better action is told by the sign of c, and the limits of J are closed forms too (E15)`` () =
     law "optimum" (fun problem _ ->
         let c = StaySwitch.preference problem
-        let stay = 1.0 / (1.0 - problem.Discount) - problem.StartInOne / (1.0 - problem.Discount * problem.StaySucceeds)
-        let switch = 1.0 / (1.0 - problem.Discount) - 3.0 * problem.StartInOne / (2.0 * (1.0 - problem.Discount * (1.0 - problem.SwitchSucceeds)))
+
+        let stay =
+            1.0 / (1.0 - problem.Discount)
+            - problem.StartInOne / (1.0 - problem.Discount * problem.StaySucceeds)
+
+        let switch =
+            1.0 / (1.0 - problem.Discount)
+            - 3.0 * problem.StartInOne / (2.0 * (1.0 - problem.Discount * (1.0 - problem.SwitchSucceeds)))
+
         Tolerance.check (near 1e-11) "J(+∞)" stay (StaySwitch.performance problem 40.0)
         Tolerance.check (near 1e-11) "J(−∞)" switch (StaySwitch.performance problem -40.0)
 
@@ -138,7 +166,14 @@ let ``probabilities and discounts out of range are refused by name and value`` (
 let private asProblem (problem: StaySwitch) theta =
     let struct (stay, switch) = StaySwitch.advantages problem theta
     let policy = Policy.create (LinearMap(1, 1, false)) (Bernoulli 1) [| theta |]
-    let batch = Batch.ofPolicy policy (Matrix.init 2 1 (fun _ _ -> 1.0)) (Matrix.ofRows [| [| 1.0 |]; [| 0.0 |] |]) [| stay; switch |]
+
+    let batch =
+        Batch.ofPolicy
+            policy
+            (Matrix.init 2 1 (fun _ _ -> 1.0))
+            (Matrix.ofRows [| [| 1.0 |]; [| 0.0 |] |])
+            [| stay; switch |]
+
     Problem.create policy (Batch.withWeights (batch.LogProbabilities |> Array.map exp) batch)
 
 [<Test>]
@@ -147,9 +182,24 @@ let ``the library's gradient, Fisher information and natural gradient are the cl
         let problem = asProblem stay theta
         // The library's mean is over visits to state 1; the closed forms weigh them with d(1), and J with d(1)/(1 − γ).
         let d = StaySwitch.occupancy stay theta
-        Tolerance.check (near 1e-11) "F" (StaySwitch.fisher stay theta) (d * (problem.FisherVectorProduct [| 1.0 |])[0])
-        Tolerance.check (near 1e-9) "J'" (StaySwitch.gradient stay theta) (d / (1.0 - stay.Discount) * problem.Gradient.Value[0])
-        Tolerance.check (near 1e-11) "d_KL" (StaySwitch.meanKl stay theta (theta + 1.0)) (d * (problem.Evaluate [| theta + 1.0 |]).MeanKl)
+
+        Tolerance.check
+            (near 1e-11)
+            "F"
+            (StaySwitch.fisher stay theta)
+            (d * (problem.FisherVectorProduct [| 1.0 |])[0])
+
+        Tolerance.check
+            (near 1e-9)
+            "J'"
+            (StaySwitch.gradient stay theta)
+            (d / (1.0 - stay.Discount) * problem.Gradient.Value[0])
+
+        Tolerance.check
+            (near 1e-11)
+            "d_KL"
+            (StaySwitch.meanKl stay theta (theta + 1.0))
+            (d * (problem.Evaluate [| theta + 1.0 |]).MeanKl)
 
         if abs (StaySwitch.preference stay) > 1e-6 then
             let direction = { NaturalGradient.directionDefaults with Damping = 0.0 }

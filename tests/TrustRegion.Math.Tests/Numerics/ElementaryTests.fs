@@ -97,7 +97,11 @@ let ``logSumExp does not overflow and moves with a common shift`` () =
     (Law.ofCases "lse(x + c) = lse(x) + c" (Generators.extremeLogits 4) (fun x ->
         let direct = logSumExp x
         let shifted = logSumExp (x |> Array.map (fun v -> v + 512.0)) - 512.0
-        Tolerance.require "between the maximum and the maximum plus ln K" (direct >= Array.max x && direct <= Array.max x + log 4.0 + 1e-11)
+
+        Tolerance.require
+            "between the maximum and the maximum plus ln K"
+            (direct >= Array.max x && direct <= Array.max x + log 4.0 + 1e-11)
+
         Tolerance.check (Tolerance.absolute 4e-12) "the shifted value" direct shifted))
         .Check()
 

@@ -22,24 +22,20 @@ type Shapes =
                 let! seed = Gen.choose (0, 1000)
 
                 return
-                    {
-                        Rows = rows
-                        Terms = terms
-                        Columns = columns
-                        Accumulate = accumulate
-                        Seed = seed
-                    }
+                    { Rows = rows
+                      Terms = terms
+                      Columns = columns
+                      Accumulate = accumulate
+                      Seed = seed }
             }
 
         let below size = [ 0; size / 2; size - 1 ] |> List.filter (fun smaller -> 0 <= smaller && smaller < size)
 
         let smaller shape =
             Seq.concat
-                [
-                    below shape.Rows |> Seq.map (fun rows -> { shape with Rows = rows })
-                    below shape.Terms |> Seq.map (fun terms -> { shape with Terms = terms })
-                    below shape.Columns |> Seq.map (fun columns -> { shape with Columns = columns })
-                ]
+                [ below shape.Rows |> Seq.map (fun rows -> { shape with Rows = rows })
+                  below shape.Terms |> Seq.map (fun terms -> { shape with Terms = terms })
+                  below shape.Columns |> Seq.map (fun columns -> { shape with Columns = columns }) ]
 
         Arb.fromGenShrink (shape, smaller)
 
@@ -169,13 +165,11 @@ let ``a transpose swaps rows and columns`` shape = double.Transpose shape && sin
 let ``a long sum is still one chain`` (rows: int, terms: int, columns: int) =
     for accumulate in [ false; true ] do
         let shape =
-            {
-                Rows = rows
-                Terms = terms
-                Columns = columns
-                Accumulate = accumulate
-                Seed = 7
-            }
+            { Rows = rows
+              Terms = terms
+              Columns = columns
+              Accumulate = accumulate
+              Seed = 7 }
 
         Assert.That(double.Product shape && double.TransposedProduct shape, "float64")
         Assert.That(single.Product shape && single.TransposedProduct shape, "float32")
@@ -208,34 +202,23 @@ let ``a sum of no terms is zero, or nothing to add`` () =
 let private kernels<'T> wrong call =
     let span name length = Array.zeroCreate<'T>(if name = wrong then length + 1 else length)
 
-    call
-        (span "a" 12)
-        (span "b" 15)
-        (span "b" 20)
-        (span "c" 20)
-        (span "c" 15)
-        (span "result" 3)
-        (span "result" 12)
+    call (span "a" 12) (span "b" 15) (span "b" 20) (span "c" 20) (span "c" 15) (span "result" 3) (span "result" 12)
 
 let private doubleKernels wrong : (string list * (unit -> unit)) list =
     kernels<float> wrong (fun a b b' c c' sums transposed ->
-        [
-            [ "a"; "b"; "c" ], fun () -> Kernels.Multiply(ReadOnlySpan a, ReadOnlySpan b, Span c, 4, 3, 5, false)
-            [ "a"; "b"; "c" ],
-            fun () -> Kernels.MultiplyTransposed(ReadOnlySpan a, ReadOnlySpan b', Span c', 4, 3, 5, true)
-            [ "a"; "result" ], fun () -> Kernels.Transpose(ReadOnlySpan a, Span transposed, 4, 3)
-            [ "a"; "result" ], fun () -> Kernels.AddColumnSums(ReadOnlySpan a, Span sums, 4, 3)
-        ])
+        [ [ "a"; "b"; "c" ], fun () -> Kernels.Multiply(ReadOnlySpan a, ReadOnlySpan b, Span c, 4, 3, 5, false)
+          [ "a"; "b"; "c" ],
+          fun () -> Kernels.MultiplyTransposed(ReadOnlySpan a, ReadOnlySpan b', Span c', 4, 3, 5, true)
+          [ "a"; "result" ], fun () -> Kernels.Transpose(ReadOnlySpan a, Span transposed, 4, 3)
+          [ "a"; "result" ], fun () -> Kernels.AddColumnSums(ReadOnlySpan a, Span sums, 4, 3) ])
 
 let private singleKernels wrong : (string list * (unit -> unit)) list =
     kernels<float32> wrong (fun a b b' c c' sums transposed ->
-        [
-            [ "a"; "b"; "c" ], fun () -> Kernels.Multiply(ReadOnlySpan a, ReadOnlySpan b, Span c, 4, 3, 5, false)
-            [ "a"; "b"; "c" ],
-            fun () -> Kernels.MultiplyTransposed(ReadOnlySpan a, ReadOnlySpan b', Span c', 4, 3, 5, true)
-            [ "a"; "result" ], fun () -> Kernels.Transpose(ReadOnlySpan a, Span transposed, 4, 3)
-            [ "a"; "result" ], fun () -> Kernels.AddColumnSums(ReadOnlySpan a, Span sums, 4, 3)
-        ])
+        [ [ "a"; "b"; "c" ], fun () -> Kernels.Multiply(ReadOnlySpan a, ReadOnlySpan b, Span c, 4, 3, 5, false)
+          [ "a"; "b"; "c" ],
+          fun () -> Kernels.MultiplyTransposed(ReadOnlySpan a, ReadOnlySpan b', Span c', 4, 3, 5, true)
+          [ "a"; "result" ], fun () -> Kernels.Transpose(ReadOnlySpan a, Span transposed, 4, 3)
+          [ "a"; "result" ], fun () -> Kernels.AddColumnSums(ReadOnlySpan a, Span sums, 4, 3) ])
 
 [<Test>]
 let ``a span of a wrong length is refused by its name, with both sizes``

@@ -37,7 +37,9 @@ let ``the first number that is not finite is found by its place`` () =
 
 [<Test>]
 let ``ragged rows and wrong lengths are refused with their sizes`` () =
-    Expect.refusal "rows" [ "Row 1 has 3"; "2" ] (fun () -> Matrix.ofRows [| [| 1.0; 2.0 |]; [| 1.0; 2.0; 3.0 |] |] |> ignore)
+    Expect.refusal "rows" [ "Row 1 has 3"; "2" ] (fun () ->
+        Matrix.ofRows [| [| 1.0; 2.0 |]; [| 1.0; 2.0; 3.0 |] |] |> ignore)
+
     Expect.refusal "data" [ "2 × 3"; "6"; "5" ] (fun () -> Matrix(2, 3, Array.zeroCreate 5) |> ignore)
     Expect.refusal "rows" [ "-1" ] (fun () -> Matrix(-1, 3, [||]) |> ignore)
     Expect.refusal "columns" [ "-2" ] (fun () -> Matrix(1, -2, [||]) |> ignore)

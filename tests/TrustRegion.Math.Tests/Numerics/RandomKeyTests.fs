@@ -18,9 +18,14 @@ let ``Philox4x32-10 gives the known answers of Random123`` () =
     Expect.equal [ 0x6627e8d5u; 0xe169c58du; 0xbc57ac4cu; 0x9b00dbd8u ] (block [ 0u; 0u; 0u; 0u ] [ 0u; 0u ])
 
     let ones = 0xffffffffu
-    Expect.equal [ 0x408f276du; 0x41c83b0eu; 0xa20bc7c6u; 0x6d5451fdu ] (block [ ones; ones; ones; ones ] [ ones; ones ])
 
-    Expect.equal [ 0xd16cfe09u; 0x94fdccebu; 0x5001e420u; 0x24126ea1u ] (block [ 0x243f6a88u; 0x85a308d3u; 0x13198a2eu; 0x03707344u ] [ 0xa4093822u; 0x299f31d0u ])
+    Expect.equal
+        [ 0x408f276du; 0x41c83b0eu; 0xa20bc7c6u; 0x6d5451fdu ]
+        (block [ ones; ones; ones; ones ] [ ones; ones ])
+
+    Expect.equal
+        [ 0xd16cfe09u; 0x94fdccebu; 0x5001e420u; 0x24126ea1u ]
+        (block [ 0x243f6a88u; 0x85a308d3u; 0x13198a2eu; 0x03707344u ] [ 0xa4093822u; 0x299f31d0u ])
 
 [<Test>]
 let ``a key is the seed that it came from`` () =
@@ -107,7 +112,8 @@ let ``a permutation has every number once, and every order is as likely`` () =
         Expect.equal (Array.init count id) (RandomKey.permutation count (RandomKey.ofSeed 16UL) |> Array.sort)
 
     let orders =
-        Array.init 24000 (fun i -> RandomKey.permutation 4 (RandomKey.fold (uint64 i) (RandomKey.ofSeed 17UL)) |> Array.toList)
+        Array.init 24000 (fun i ->
+            RandomKey.permutation 4 (RandomKey.fold (uint64 i) (RandomKey.ofSeed 17UL)) |> Array.toList)
         |> Array.countBy id
 
     Expect.equal 24 orders.Length

@@ -52,9 +52,14 @@ let ``sums are the same to the bit for any number of threads`` () =
 
 [<Test>]
 let ``an error in a block reaches the caller`` () =
-    Expect.raises<exn> (fun () -> RowBlocks.iterate 1000 (fun first _ -> if first > 0 then invalidOp "broken")) |> ignore
-    Expect.raises<System.InvalidOperationException> (fun () -> RowBlocks.withThreads 2 (fun () -> invalidOp "broken")) |> ignore
+    Expect.raises<exn>(fun () ->
+        RowBlocks.iterate 1000 (fun first _ ->
+            if first > 0 then
+                invalidOp "broken"))
+    |> ignore
+
+    Expect.raises<System.InvalidOperationException>(fun () -> RowBlocks.withThreads 2 (fun () -> invalidOp "broken"))
+    |> ignore
 
 [<Test>]
-let ``no threads are refused`` () =
-    Expect.refusal "threads" [ "0" ] (fun () -> RowBlocks.withThreads 0 ignore)
+let ``no threads are refused`` () = Expect.refusal "threads" [ "0" ] (fun () -> RowBlocks.withThreads 0 ignore)

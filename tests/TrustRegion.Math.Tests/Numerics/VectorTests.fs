@@ -18,7 +18,14 @@ let ``adding and scaling work entry by entry and change no argument`` () =
         let x = Generators.normals length (RandomKey.ofSeed 3UL)
         let y = Generators.normals length (RandomKey.ofSeed 4UL)
         let before = Array.append x y
-        Tolerance.checkAll (Tolerance.mixed 1e-15) "x − 2y" 1.0 (Array.map2 (fun a b -> a - 2.0 * b) x y) (Vector.addScaled x -2.0 y)
+
+        Tolerance.checkAll
+            (Tolerance.mixed 1e-15)
+            "x − 2y"
+            1.0
+            (Array.map2 (fun a b -> a - 2.0 * b) x y)
+            (Vector.addScaled x -2.0 y)
+
         Tolerance.checkSameBits "4x" (x |> Array.map (fun a -> 4.0 * a)) (Vector.scale 4.0 x)
         Tolerance.checkSameBits "the arguments" before (Array.append x y)
 

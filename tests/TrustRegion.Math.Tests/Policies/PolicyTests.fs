@@ -7,8 +7,12 @@ open TrustRegion.Laws
 [<Test>]
 let ``a policy is refused where its parts do not fit or a parameter is not finite`` () =
     let map = LinearMap(2, 3, true)
-    Expect.refusal "map" [ "3"; "categorical"; "4" ] (fun () -> Policy.create map (Categorical 4) (Array.zeroCreate 9) |> ignore)
-    Expect.refusal "parameters" [ "9"; "8" ] (fun () -> Policy.create map (Categorical 3) (Array.zeroCreate 8) |> ignore)
+
+    Expect.refusal "map" [ "3"; "categorical"; "4" ] (fun () ->
+        Policy.create map (Categorical 4) (Array.zeroCreate 9) |> ignore)
+
+    Expect.refusal "parameters" [ "9"; "8" ] (fun () ->
+        Policy.create map (Categorical 3) (Array.zeroCreate 8) |> ignore)
 
     for bad in [ nan; infinity; -infinity ] do
         Expect.refusal "parameters" [ "Parameter 4"; string bad ] (fun () ->
@@ -31,9 +35,13 @@ let ``sampled actions are of the family and have the log-probability of the poli
 [<Test>]
 let ``sampling does not depend on the number of threads`` () =
     (Law.ofCases "threads" PolicyCase.large (fun case ->
-        let sample threads = RowBlocks.withThreads threads (fun () -> (Policy.sample case.Policy (RandomKey.ofSeed 1UL) case.Observations).Data)
+        let sample threads =
+            RowBlocks.withThreads threads (fun () ->
+                (Policy.sample case.Policy (RandomKey.ofSeed 1UL) case.Observations).Data)
+
         Tolerance.checkSameBits "the actions" (sample 1) (sample 3)))
-        .Check 10
+        .Check
+        10
 
 [<Test>]
 let ``the likeliest action of a policy is the mode of each row`` () =

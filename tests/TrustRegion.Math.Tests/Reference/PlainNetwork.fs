@@ -45,7 +45,11 @@ module PlainNetwork =
                         | Tanh -> 1.0 / (cosh z[o] * cosh z[o])
                         | Relu -> if z[o] > 0.0 then 1.0 else 0.0
 
-                    z[o] <- (match case.Activation with Tanh -> tanh z[o] | Relu -> max z[o] 0.0)
+                    z[o] <-
+                        (match case.Activation with
+                         | Tanh -> tanh z[o]
+                         | Relu -> max z[o] 0.0)
+
                     dz[o] <- dz[o] |> Array.map (fun d -> slope * d)
 
             values <- z
@@ -71,7 +75,8 @@ module PlainNetwork =
     let logProbability (kind: FamilyKind) (eta: float[]) (action: float[]) : float =
         match kind with
         | CategoricalActions _ -> log (softmax eta).[int action[0]]
-        | BernoulliActions _ -> Array.fold2 (fun sum x a -> sum + log (if a = 1.0 then logistic x else 1.0 - logistic x)) 0.0 eta action
+        | BernoulliActions _ ->
+            Array.fold2 (fun sum x a -> sum + log (if a = 1.0 then logistic x else 1.0 - logistic x)) 0.0 eta action
         | GaussianActions d ->
             Seq.sum (
                 seq {
@@ -124,7 +129,13 @@ module PlainNetwork =
         | CategoricalActions classes ->
             let p = softmax eta
             let scores = Array.init classes (fun a -> score kind eta [| float a |])
-            Array2D.init n n (fun i j -> Seq.sum (seq { for a in 0 .. classes - 1 -> p[a] * scores[a][i] * scores[a][j] }))
-        | BernoulliActions _ -> Array2D.init n n (fun i j -> if i = j then logistic eta[i] * (1.0 - logistic eta[i]) else 0.0)
+
+            Array2D.init n n (fun i j ->
+                Seq.sum (seq { for a in 0 .. classes - 1 -> p[a] * scores[a][i] * scores[a][j] }))
+        | BernoulliActions _ ->
+            Array2D.init n n (fun i j -> if i = j then logistic eta[i] * (1.0 - logistic eta[i]) else 0.0)
         | GaussianActions d ->
-            Array2D.init n n (fun i j -> if i <> j then 0.0 elif i < d then exp (-2.0 * eta[d + i]) else 2.0)
+            Array2D.init n n (fun i j ->
+                if i <> j then 0.0
+                elif i < d then exp (-2.0 * eta[d + i])
+                else 2.0)

@@ -22,7 +22,13 @@ module PlainTrpo =
 
     /// mean over rows with weights of f row.
     let private mean (batch: Batch) (f: int -> float) =
-        Seq.sum (seq { for n in 0 .. batch.Count - 1 do if batch.Weights[n] > 0.0 then yield batch.Weights[n] * f n })
+        Seq.sum (
+            seq {
+                for n in 0 .. batch.Count - 1 do
+                    if batch.Weights[n] > 0.0 then
+                        yield batch.Weights[n] * f n
+            }
+        )
 
     /// The surrogate and the mean KL at other parameters.
     let evaluate (case: PolicyCase) (batch: Batch) (theta: float[]) : float * float =
@@ -52,12 +58,14 @@ module PlainTrpo =
 
             for p in 0 .. count - 1 do
                 for k in 0 .. size - 1 do
-                    gradient[p] <- gradient[p] + batch.Weights[n] * ratio * batch.Advantages[n] * score[k] * jacobian[k][p]
+                    gradient[p] <-
+                        gradient[p] + batch.Weights[n] * ratio * batch.Advantages[n] * score[k] * jacobian[k][p]
 
                 for q in 0 .. count - 1 do
                     for i in 0 .. size - 1 do
                         for j in 0 .. size - 1 do
-                            fisher[p, q] <- fisher[p, q] + batch.Weights[n] * jacobian[i][p] * metric[i, j] * jacobian[j][q]
+                            fisher[p, q] <-
+                                fisher[p, q] + batch.Weights[n] * jacobian[i][p] * metric[i, j] * jacobian[j][q]
 
         gradient, fisher
 
@@ -97,12 +105,17 @@ module PlainTrpo =
         if Array.forall (fun g -> g = 0.0) gradient then
             unchanged
         else
-            let a = Matrix<float>.Build.DenseOfArray fisher + options.Direction.Damping * Matrix<float>.Build.DenseIdentity count
+            let a =
+                Matrix<float>.Build.DenseOfArray fisher
+                + options.Direction.Damping * Matrix<float>.Build.DenseIdentity count
+
             let g = Vector<float>.Build.DenseOfArray gradient
 
             let x =
-                if exact then a.Cholesky().Solve g
-                else conjugateGradient options.Direction.CgIterations options.Direction.CgTolerance a g
+                if exact then
+                    a.Cholesky().Solve g
+                else
+                    conjugateGradient options.Direction.CgIterations options.Direction.CgTolerance a g
 
             let full = sqrt (2.0 * options.MaxKl / (x * (a * x))) * x
             let predicted = g * full
@@ -115,7 +128,11 @@ module PlainTrpo =
                 let surrogate, kl = evaluate case batch trial
                 let gain = surrogate - before
 
-                if kl <= options.MaxKl && gain > 0.0 && gain >= options.LineSearch.MinImprovementRatio * fraction * predicted then
+                if
+                    kl <= options.MaxKl
+                    && gain > 0.0
+                    && gain >= options.LineSearch.MinImprovementRatio * fraction * predicted
+                then
                     result <-
                         { Accepted = true
                           Parameters = trial

@@ -4,11 +4,7 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private options =
-    { LearningRate = 0.01
-      Beta1 = 0.8
-      Beta2 = 0.95
-      Epsilon = 1e-6 }
+let private options = { LearningRate = 0.01; Beta1 = 0.8; Beta2 = 0.95; Epsilon = 1e-6 }
 
 let private gradients = Array.init 20 (fun t -> Generators.normals 5 (RandomKey.ofSeed (uint64 t)))
 
@@ -42,7 +38,9 @@ let ``Adam is algorithm 1 of the paper`` () =
 
 [<Test>]
 let ``the first step has the length of the learning rate in every coordinate, up the gradient`` () =
-    let struct (moved, _) = Adam.ascend Adam.defaults [| 5.0; -1e-3; 0.0 |] [| 0.0; 0.0; 0.0 |] (Adam.start 3)
+    let struct (moved, _) =
+        Adam.ascend Adam.defaults [| 5.0; -1e-3; 0.0 |] [| 0.0; 0.0; 0.0 |] (Adam.start 3)
+
     Expect.relatively 1e-4 3e-4 moved[0]
     Expect.relatively 1e-4 -3e-4 moved[1]
     Expect.exactly 0.0 moved[2]
@@ -77,4 +75,5 @@ let ``options out of range and wrong lengths are refused by name`` () =
         refused "Beta1" { options with Beta1 = bad }
         refused "Beta2" { options with Beta2 = bad }
 
-    Expect.refusal "gradient" [ "1"; "2" ] (fun () -> let struct (_, _) = Adam.ascend options [| 1.0 |] [| 1.0; 2.0 |] (Adam.start 2) in ())
+    Expect.refusal "gradient" [ "1"; "2" ] (fun () ->
+        let struct (_, _) = Adam.ascend options [| 1.0 |] [| 1.0; 2.0 |] (Adam.start 2) in ())

@@ -5,7 +5,9 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private policy = Policy.create (LinearMap(2, 3, true)) (Categorical 3) (Array.init 9 (fun i -> 0.1 * float i))
+let private policy =
+    Policy.create (LinearMap(2, 3, true)) (Categorical 3) (Array.init 9 (fun i -> 0.1 * float i))
+
 let private observations = Matrix.ofRows [| [| 1.0; 2.0 |]; [| 3.0; 4.0 |]; [| 5.0; 6.0 |] |]
 let private actions = Matrix.ofRows [| [| 0.0 |]; [| 1.0 |]; [| 2.0 |] |]
 let private batchOf advantages = Batch.ofPolicy policy observations actions advantages
@@ -16,7 +18,12 @@ let private mean (batch: Batch) = Array.fold2 (fun sum w a -> sum + w * a) 0.0 b
 let ``normalised advantages have weighted mean 0 and weighted variance 1 (museum 28)`` () =
     (Law.ofCases "normalisation" PolicyCase.small (fun case ->
         let batch = case.Batch
-        let normalised = Batch.normaliseAdvantages { batch with Advantages = batch.Advantages |> Array.map (fun a -> 7.0 * a + 3.0) }
+
+        let normalised =
+            Batch.normaliseAdvantages
+                { batch with
+                    Advantages = batch.Advantages |> Array.map (fun a -> 7.0 * a + 3.0) }
+
         let live = Array.fold2 (fun n w _ -> if w > 0.0 then n + 1 else n) 0 batch.Weights batch.Advantages
         let variance = Array.fold2 (fun sum w a -> sum + w * a * a) 0.0 normalised.Weights normalised.Advantages
         Tolerance.require "finite" (Vector.isFinite normalised.Advantages)
@@ -36,7 +43,10 @@ let ``one row and constant advantages become 0, not NaN (museum 28)`` () =
 let ``advantages scaled and shifted are the same once normalised`` () =
     let advantages = [| 1.0; -2.0; 4.0 |]
     let plain = (Batch.normaliseAdvantages (batchOf advantages)).Advantages
-    let moved = (Batch.normaliseAdvantages (batchOf (advantages |> Array.map (fun a -> 8.0 * a + 100.0)))).Advantages
+
+    let moved =
+        (Batch.normaliseAdvantages (batchOf (advantages |> Array.map (fun a -> 8.0 * a + 100.0)))).Advantages
+
     Tolerance.checkAll (Tolerance.absolute 1e-13) "the advantages" 1.0 plain moved
 
 [<Test>]
@@ -50,7 +60,12 @@ let ``the log-probabilities of a policy's own batch are its own, so every first 
     (Law.ofCases "ratio 1" PolicyCase.small (fun case ->
         let case = { case with OffPolicy = false }
         let batch = case.Batch
-        Tolerance.checkSameBits "ln π" (Policy.logProbabilities case.Policy batch.Observations batch.Actions) batch.LogProbabilities
+
+        Tolerance.checkSameBits
+            "ln π"
+            (Policy.logProbabilities case.Policy batch.Observations batch.Actions)
+            batch.LogProbabilities
+
         let value = (Objective.surrogate case.Family batch).Value(Policy.outputs case.Policy batch.Observations)
         Tolerance.check (Tolerance.mixed 1e-14) "the surrogate is the mean advantage" (mean batch) value))
         .Check()
@@ -65,6 +80,8 @@ let ``gathered rows keep their order and their weights, scaled to sum 1`` () =
     Expect.equal [| batch.LogProbabilities[2]; batch.LogProbabilities[0] |] part.LogProbabilities
     Expect.equal [| 0.75; 0.25 |] part.Weights
     Expect.equal [| 0.0 |] ((Batch.gather [| 1 |] batch).Weights)
+    Expect.equal [| 1.0 |] (Batch.gather [| 0 |] batch).Weights
+    Expect.equal [| 0.5; 0.0; 0.5 |] (Batch.gather [| 2; 1; 2 |] batch).Weights
 
 [<Test>]
 let ``padding rows of weight 0 change nothing (museum 42)`` () =
@@ -94,14 +111,31 @@ let ``bad input is refused by argument, place and value`` () =
     let logProbabilities = [| -1.0; -1.0; -1.0 |]
 
     let refused argument fragments observations actions advantages logProbabilities =
-        Expect.refusal argument fragments (fun () -> Batch.create policy observations actions advantages logProbabilities |> ignore)
+        Expect.refusal argument fragments (fun () ->
+            Batch.create policy observations actions advantages logProbabilities |> ignore)
 
     refused "observations" [ "empty" ] (Matrix.zeros 0 2) (Matrix.zeros 0 1) [||] [||]
     refused "observations" [ "3"; "2" ] (Matrix.zeros 3 3) actions advantages logProbabilities
-    refused "observations" [ "Row 1, column 0"; "NaN" ] (Matrix.init 3 2 (fun i j -> if i = 1 && j = 0 then nan else 0.0)) actions advantages logProbabilities
+
+    refused
+        "observations"
+        [ "Row 1, column 0"; "NaN" ]
+        (Matrix.init 3 2 (fun i j -> if i = 1 && j = 0 then nan else 0.0))
+        actions
+        advantages
+        logProbabilities
+
     refused "actions" [ "2"; "3" ] observations (Matrix.zeros 2 1) advantages logProbabilities
     refused "actions" [ "2"; "1" ] observations (Matrix.zeros 3 2) advantages logProbabilities
-    refused "actions" [ "Row 2"; "7" ] observations (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |]; [| 7.0 |] |]) advantages logProbabilities
+
+    refused
+        "actions"
+        [ "Row 2"; "7" ]
+        observations
+        (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |]; [| 7.0 |] |])
+        advantages
+        logProbabilities
+
     refused "advantages" [ "2"; "3" ] observations actions [| 1.0; 2.0 |] logProbabilities
     refused "advantages" [ "Entry 1"; "NaN" ] observations actions [| 1.0; nan; 3.0 |] logProbabilities
     refused "logProbabilities" [ "4"; "3" ] observations actions advantages (Array.create 4 -1.0)
@@ -111,4 +145,7 @@ let ``bad input is refused by argument, place and value`` () =
     Expect.refusal "weights" [ "Entry 1"; "NaN" ] (fun () -> Batch.withWeights [| 1.0; nan; 1.0 |] batch |> ignore)
     Expect.refusal "weights" [ "2"; "3" ] (fun () -> Batch.withWeights [| 1.0; 1.0 |] batch |> ignore)
     Expect.refusal "weights" [ "0" ] (fun () -> Batch.withWeights [| 0.0; 0.0; 0.0 |] batch |> ignore)
-    Expect.refusal "actions" [ "Row 0" ] (fun () -> Batch.ofPolicy policy observations (Matrix.ofRows [| [| 0.5 |]; [| 1.0 |]; [| 2.0 |] |]) advantages |> ignore)
+
+    Expect.refusal "actions" [ "Row 0" ] (fun () ->
+        Batch.ofPolicy policy observations (Matrix.ofRows [| [| 0.5 |]; [| 1.0 |]; [| 2.0 |] |]) advantages
+        |> ignore)

@@ -5,10 +5,18 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private tiny = PolicyCase.withShape (FsCheck.FSharp.Gen.choose (1, 5)) (FsCheck.FSharp.Gen.choose (0, 2)) (FsCheck.FSharp.Gen.constant Tanh)
+let private tiny =
+    PolicyCase.withShape
+        (FsCheck.FSharp.Gen.choose (1, 5))
+        (FsCheck.FSharp.Gen.choose (0, 2))
+        (FsCheck.FSharp.Gen.constant Tanh)
 
 let private denseFisher (case: PolicyCase) =
-    Fisher.dense case.Family case.Batch.Weights (case.Map.Linearise(case.Parameters, case.Observations)) case.Map.ParameterCount
+    Fisher.dense
+        case.Family
+        case.Batch.Weights
+        (case.Map.Linearise(case.Parameters, case.Observations))
+        case.Map.ParameterCount
 
 let private norm (matrix: Matrix) = Vector.norm matrix.Data
 
@@ -17,9 +25,13 @@ let ``the Fisher product is JᵀMJ, written out (museum 3, 43)`` () =
     (Law.ofCases "F = Σ w JᵀMJ" PolicyCase.small (fun case ->
         let _, expected = PlainTrpo.gradientAndFisher case case.Batch
         let actual = denseFisher case
-        let flat = Array.init (actual.Rows * actual.Columns) (fun k -> expected[k / actual.Columns, k % actual.Columns])
+
+        let flat =
+            Array.init (actual.Rows * actual.Columns) (fun k -> expected[k / actual.Columns, k % actual.Columns])
+
         Tolerance.checkAll (Tolerance.mixed 1e-12) "F" (norm actual) flat actual.Data))
-        .Check 60
+        .Check
+        60
 
 [<Test>]
 let ``the Fisher product is JᵀMJ with J by differences of the outputs`` () =
@@ -27,7 +39,10 @@ let ``the Fisher product is JᵀMJ with J by differences of the outputs`` () =
         let count = case.Map.ParameterCount
         let actual = denseFisher case
         let columns = case.Family.OutputSize
-        let jacobian = Differences.jacobian (fun theta -> case.Map.Evaluate(theta, case.Observations).Data) case.Parameters
+
+        let jacobian =
+            Differences.jacobian (fun theta -> case.Map.Evaluate(theta, case.Observations).Data) case.Parameters
+
         let outputs = Policy.outputs case.Policy case.Observations
         let weights = case.Batch.Weights
         let expected: float[] = Array.zeroCreate (count * count)
@@ -41,10 +56,14 @@ let ``the Fisher product is JᵀMJ with J by differences of the outputs`` () =
                         for j in 0 .. columns - 1 do
                             expected[p * count + q] <-
                                 expected[p * count + q]
-                                + weights[row] * jacobian[row * columns + i, p] * metric[i, j] * jacobian[row * columns + j, q]
+                                + weights[row]
+                                  * jacobian[row * columns + i, p]
+                                  * metric[i, j]
+                                  * jacobian[row * columns + j, q]
 
         Tolerance.checkAll (Tolerance.mixed 1e-7) "F" (norm actual) expected actual.Data))
-        .Check 20
+        .Check
+        20
 
 [<Test>]
 let ``the Fisher information is the mean outer product of the score in θ, by enumeration and differences`` () =
@@ -55,7 +74,10 @@ let ``the Fisher information is the mean outer product of the score in θ, by en
 
         for action in actions do
             let taken = Matrix.ofRows (Array.create case.Rows action)
-            let logProbabilities theta = Policy.logProbabilities (Policy.withParameters theta case.Policy) case.Observations taken
+
+            let logProbabilities theta =
+                Policy.logProbabilities (Policy.withParameters theta case.Policy) case.Observations taken
+
             let scores = Differences.jacobian logProbabilities case.Parameters
             let probabilities = logProbabilities case.Parameters |> Array.map exp
 
@@ -72,20 +94,46 @@ let ``the Fisher information is the mean outer product of the score in θ, by en
     (Law.ofCases "F = E score scoreᵀ" tiny (fun case ->
         match case.Kind with
         | CategoricalActions classes
-        | GaussianActions classes -> check { case with Kind = CategoricalActions classes } (Array.init classes (fun a -> [| float a |]))
+        | GaussianActions classes ->
+            check { case with Kind = CategoricalActions classes } (Array.init classes (fun a -> [| float a |]))
         | BernoulliActions switches ->
-            check case (Array.init (1 <<< switches) (fun code -> Array.init switches (fun i -> float ((code >>> i) &&& 1))))))
-        .Check 15
+            check
+                case
+                (Array.init (1 <<< switches) (fun code -> Array.init switches (fun i -> float ((code >>> i) &&& 1))))))
+        .Check
+        15
 
 [<Test>]
 let ``F is symmetric, positive semidefinite and of rank at most n(K − 1)`` () =
     (Law.ofCases "F ⪰ 0" PolicyCase.small (fun case ->
         let fisher = denseFisher case
-        let dense = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(fisher.Rows, fisher.Columns, fun i j -> fisher[i, j])
+
+        let dense =
+            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(
+                fisher.Rows,
+                fisher.Columns,
+                fun i j -> fisher[i, j]
+            )
+
         let scale = norm fisher
-        Tolerance.checkAll (Tolerance.absolute (1e-13 * scale)) "F = Fᵀ" 0.0 fisher.Data (dense.Transpose().ToRowMajorArray())
-        let eigenvalues = (0.5 * (dense + dense.Transpose())).Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.toArray
-        Tolerance.checkAtMost (Tolerance.absolute (1e-13 * scale)) "the least eigenvalue is at least 0" (Array.min eigenvalues) 0.0
+
+        Tolerance.checkAll
+            (Tolerance.absolute (1e-13 * scale))
+            "F = Fᵀ"
+            0.0
+            fisher.Data
+            (dense.Transpose().ToRowMajorArray())
+
+        let eigenvalues =
+            (0.5 * (dense + dense.Transpose())).Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric).EigenValues
+            |> Seq.map _.Real
+            |> Seq.toArray
+
+        Tolerance.checkAtMost
+            (Tolerance.absolute (1e-13 * scale))
+            "the least eigenvalue is at least 0"
+            (Array.min eigenvalues)
+            0.0
 
         match case.Kind with
         | CategoricalActions classes ->
@@ -93,7 +141,8 @@ let ``F is symmetric, positive semidefinite and of rank at most n(K − 1)`` () 
             Tolerance.require "the rank" (scale = 0.0 || rank <= case.Rows * (classes - 1))
         | BernoulliActions _
         | GaussianActions _ -> ()))
-        .Check 60
+        .Check
+        60
 
 [<Test>]
 let ``vᵀFv is the mean variance of the score along v`` () =
@@ -105,7 +154,10 @@ let ``vᵀFv is the mean variance of the score along v`` () =
         let outputs = Policy.outputs case.Policy case.Observations
 
         let variance row =
-            let p = outputs.Row(row).ToArray() |> fun a -> (let e = a |> Array.map exp in e |> Array.map (fun x -> x / Array.sum e))
+            let p =
+                outputs.Row(row).ToArray()
+                |> fun a -> (let e = a |> Array.map exp in e |> Array.map (fun x -> x / Array.sum e))
+
             let t = tangents.Row(row).ToArray()
             let mean = Array.fold2 (fun sum p t -> sum + p * t) 0.0 p t
             Array.fold2 (fun sum p t -> sum + p * (t - mean) * (t - mean)) 0.0 p t
@@ -140,16 +192,29 @@ let ``the error of the quadratic model ½t²vᵀFv shrinks like t³: the slope i
         if errors[2] > 1e-9 * model then
             let x, y = steps |> List.map log, errors |> List.map log
             let meanX, meanY = List.average x, List.average y
-            let slope = List.sum (List.map2 (fun a b -> (a - meanX) * (b - meanY)) x y) / List.sumBy (fun a -> (a - meanX) ** 2.0) x
+
+            let slope =
+                List.sum (List.map2 (fun a b -> (a - meanX) * (b - meanY)) x y)
+                / List.sumBy (fun a -> (a - meanX) ** 2.0) x
+
             Tolerance.checkAtMost Tolerance.exact "the slope is at least 2.8" slope 2.8))
-        .Check 60
+        .Check
+        60
 
 [<Test>]
 let ``the slope is 3 for a tanh network, not 2 and not 4`` () =
     for kind in [ CategoricalActions 3; GaussianActions 2; BernoulliActions 2 ] do
         let case =
-            { Kind = kind; Inputs = 3; Hidden = [ 5 ]; Activation = Tanh; HasBias = true; Rows = 20
-              Scale = 0.8; Weighted = false; OffPolicy = false; Seed = 4 }
+            { Kind = kind
+              Inputs = 3
+              Hidden = [ 5 ]
+              Activation = Tanh
+              HasBias = true
+              Rows = 20
+              Scale = 0.8
+              Weighted = false
+              OffPolicy = false
+              Seed = 4 }
 
         let struct (coarse, _) = modelError case 2e-3
         let struct (fine, _) = modelError case 1e-3
@@ -172,8 +237,16 @@ let ``at the old parameters KL is 0, its gradient is 0 and F is its Hessian (mus
 let ``a shared log standard deviation has the Fisher information 2, whatever the number of rows`` () =
     for rows in [ 1; 7; 300 ] do
         let case =
-            { Kind = GaussianActions 2; Inputs = 2; Hidden = [ 3 ]; Activation = Tanh; HasBias = true; Rows = rows
-              Scale = 0.7; Weighted = rows = 7; OffPolicy = false; Seed = 9 }
+            { Kind = GaussianActions 2
+              Inputs = 2
+              Hidden = [ 3 ]
+              Activation = Tanh
+              HasBias = true
+              Rows = rows
+              Scale = 0.7
+              Weighted = rows = 7
+              OffPolicy = false
+              Seed = 9 }
 
         let fisher = denseFisher case
         let count = case.Map.ParameterCount

@@ -14,8 +14,7 @@ let private direction damping iterations =
 
 let private update = NaturalGradient.step NaturalGradient.defaults
 
-let private fixedUpdate =
-    NaturalGradient.step { Step = Fixed 0.1; Direction = direction 0.1 10 }
+let private fixedUpdate = NaturalGradient.step { Step = Fixed 0.1; Direction = direction 0.1 10 }
 
 let updateLaws =
     LawCases.named
@@ -24,7 +23,8 @@ let updateLaws =
           "natural gradient on several blocks", [| UpdateLaws.resultIsReproducible update PolicyCase.large _.Problem |] ]
 
 [<TestCaseSource(nameof updateLaws)>]
-let ``natural gradient keeps the laws of an update`` (law: Law) = law.Check(if law.Claim.Contains "threads" then 15 else 80)
+let ``natural gradient keeps the laws of an update`` (law: Law) =
+    law.Check(if law.Claim.Contains "threads" then 15 else 80)
 
 /// An exact bandit: one state, every action once, weights that are the probabilities of the policy.
 let bandit (logits: float[]) (advantages: float[]) : Problem =
@@ -47,7 +47,10 @@ let private banditCases =
 let ``on a bandit the natural gradient is the advantages, and its step re-weights by exp(αA)`` () =
     (Law.ofCases "π_new ∝ π exp(αA)" banditCases (fun (struct (logits, advantages)) ->
         let alpha = 0.3
-        let result = NaturalGradient.step { Step = Fixed alpha; Direction = direction 0.0 12 } (bandit logits advantages)
+
+        let result =
+            NaturalGradient.step { Step = Fixed alpha; Direction = direction 0.0 12 } (bandit logits advantages)
+
         let expected = Array.map2 (fun l a -> l + alpha * a) logits advantages
         Tolerance.require "accepted" (result.Outcome = Accepted)
         let kl = Divergence.klOfLogits
@@ -68,11 +71,33 @@ let ``the KL-normalised step has the model divergence δ (E03): the half is in, 
                 let step = Array.map2 (-) result.Parameters problem.Parameters
                 let model = 0.5 * Vector.dot step (problem.FisherVectorProduct step)
                 let damped = model + 0.5 * 0.1 * Vector.dot step step
-                Tolerance.check (Tolerance.relative 1e-6) "the model divergence" delta (if undamped then model else damped)
+
+                Tolerance.check
+                    (Tolerance.relative 1e-6)
+                    "the model divergence"
+                    delta
+                    (if undamped then model else damped)
+
                 let x = result.Certificate.Solver.Value.Solution
-                Tolerance.check (Tolerance.relative 1e-9) "sᵀFs" (Vector.dot x (problem.FisherVectorProduct x)) result.Certificate.UndampedCurvature
-                Tolerance.check (Tolerance.relative 1e-9) "sᵀ(F + λI)s" (Vector.dot x (problem.FisherVectorProduct x) + 0.1 * Vector.dot x x) result.Certificate.Curvature
-                Tolerance.checkAll (Tolerance.mixed 1e-9) "Δθ = size · s" (Vector.norm step) step (Vector.scale result.Certificate.StepSize x)))
+
+                Tolerance.check
+                    (Tolerance.relative 1e-9)
+                    "sᵀFs"
+                    (Vector.dot x (problem.FisherVectorProduct x))
+                    result.Certificate.UndampedCurvature
+
+                Tolerance.check
+                    (Tolerance.relative 1e-9)
+                    "sᵀ(F + λI)s"
+                    (Vector.dot x (problem.FisherVectorProduct x) + 0.1 * Vector.dot x x)
+                    result.Certificate.Curvature
+
+                Tolerance.checkAll
+                    (Tolerance.mixed 1e-9)
+                    "Δθ = size · s"
+                    (Vector.norm step)
+                    step
+                    (Vector.scale result.Certificate.StepSize x)))
         .Check()
 
 [<Test>]
@@ -83,11 +108,14 @@ let ``the direction solves (F + λI)x = g as a Cholesky factorisation does`` () 
         let result = NaturalGradient.step { Step = Fixed 1.0; Direction = direction 0.1 400 } problem
 
         if result.Outcome = Accepted then
-            let matrix = Matrix<float>.Build.DenseOfArray fisher + 0.1 * Matrix<float>.Build.DenseIdentity gradient.Length
+            let matrix =
+                Matrix<float>.Build.DenseOfArray fisher + 0.1 * Matrix<float>.Build.DenseIdentity gradient.Length
+
             let expected = matrix.Cholesky().Solve(Vector<float>.Build.DenseOfArray gradient).ToArray()
             let found = result.Certificate.Solver.Value.Solution
             Tolerance.checkAll (Tolerance.mixed 1e-8) "x" (Vector.norm found) expected found))
-        .Check 60
+        .Check
+        60
 
 /// The map φ ↦ inner(Bφ): the same policies with other coordinates.
 let private reparametrised (b: Matrix<float>) (inner: IParametricMap) : IParametricMap =
@@ -111,8 +139,16 @@ let private reparametrised (b: Matrix<float>) (inner: IParametricMap) : IParamet
 
 /// A policy whose Fisher information is regular: two switches, linear, on many rows.
 let private regular seed =
-    { Kind = BernoulliActions 2; Inputs = 2; Hidden = []; Activation = Tanh; HasBias = true; Rows = 30
-      Scale = 0.5; Weighted = false; OffPolicy = false; Seed = seed }
+    { Kind = BernoulliActions 2
+      Inputs = 2
+      Hidden = []
+      Activation = Tanh
+      HasBias = true
+      Rows = 30
+      Scale = 0.5
+      Weighted = false
+      OffPolicy = false
+      Seed = seed }
 
 /// The step in θ of the policy written with θ = Bφ.
 let private stepIn (b: Matrix<float>) (update: Problem -> UpdateResult) (case: PolicyCase) =
@@ -138,6 +174,7 @@ let ``the natural gradient does not depend on the parametrisation`` () =
 [<Test>]
 let ``the plain gradient and the damped natural gradient do depend on it`` () =
     let case = regular 1
+
     let differs update =
         let plain = stepIn (Matrix<float>.Build.DenseIdentity 6) update case
         let mixed = stepIn (mixing 6 1UL) update case
@@ -150,6 +187,7 @@ let ``the plain gradient and the damped natural gradient do depend on it`` () =
 let ``advantages scaled by a power of two give the same KL-normalised step, to the bit`` () =
     (Law.ofCases "A → 4A" PolicyCase.small (fun case ->
         let batch = case.Batch
+
         let step factor =
             let scaled = { batch with Advantages = batch.Advantages |> Array.map (fun a -> factor * a) }
             let options = { Step = KlNormalised 0.01; Direction = direction 0.1 500 }

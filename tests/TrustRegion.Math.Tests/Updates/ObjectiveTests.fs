@@ -13,7 +13,11 @@ let private movedOutputs (case: PolicyCase) =
 
 let private ratios (case: PolicyCase) (outputs: Matrix) =
     let batch = case.Batch
-    Array.map2 (fun a b -> exp (a - b)) (ActionFamily.logProbabilities case.Family outputs batch.Actions) batch.LogProbabilities
+
+    Array.map2
+        (fun a b -> exp (a - b))
+        (ActionFamily.logProbabilities case.Family outputs batch.Actions)
+        batch.LogProbabilities
 
 /// The gradient of an objective in the outputs, against differences of its value.
 let private checkGradient claim (objective: Objective) (outputs: Matrix) =
@@ -47,7 +51,11 @@ let ``the clipped surrogate is the mean of min(rÂ, clip(r)Â)`` () =
                 (ratios case outputs)
                 batch.Advantages
 
-        Tolerance.check (Tolerance.mixed 1e-12) "the value" (Array.sum terms) ((Objective.clippedSurrogate epsilon case.Family batch).Value outputs))
+        Tolerance.check
+            (Tolerance.mixed 1e-12)
+            "the value"
+            (Array.sum terms)
+            ((Objective.clippedSurrogate epsilon case.Family batch).Value outputs))
 
 [<Test>]
 let ``PPO-clip never exceeds the surrogate, row by row`` () =
@@ -61,7 +69,12 @@ let ``PPO-clip never exceeds the surrogate, row by row`` () =
             let plain = (Objective.surrogate case.Family single).Value rowOutputs
             Tolerance.checkAtMost Tolerance.exact "clipped ≤ unclipped" plain clipped
             let a = batch.Advantages[row]
-            Tolerance.checkAtMost (Tolerance.mixed 1e-15) "clipped ≤ (1 + ε)Â⁺ − (1 − ε)Â⁻" (if a > 0.0 then (1.0 + epsilon) * a else (1.0 - epsilon) * a) clipped)
+
+            Tolerance.checkAtMost
+                (Tolerance.mixed 1e-15)
+                "clipped ≤ (1 + ε)Â⁺ − (1 − ε)Â⁻"
+                (if a > 0.0 then (1.0 + epsilon) * a else (1.0 - epsilon) * a)
+                clipped)
 
 [<Test>]
 let ``the gradient of PPO-clip vanishes exactly where the clip is active, and is the surrogate's elsewhere`` () =
@@ -94,7 +107,13 @@ let ``at the old policy, clip and penalty have the value and the gradient of the
 
         for other in others do
             Tolerance.check Tolerance.exact "the value" (surrogate.Value outputs) (other.Value outputs)
-            Tolerance.checkAll Tolerance.exact "the gradient" 0.0 (surrogate.Gradient outputs).Data (other.Gradient outputs).Data)
+
+            Tolerance.checkAll
+                Tolerance.exact
+                "the gradient"
+                0.0
+                (surrogate.Gradient outputs).Data
+                (other.Gradient outputs).Data)
 
 [<Test>]
 let ``the KL penalty is −β times the mean KL(old ‖ new), and its gradient depends on β (museum 27)`` () =
@@ -102,11 +121,24 @@ let ``the KL penalty is −β times the mean KL(old ‖ new), and its gradient d
         let batch, outputs = case.Batch, movedOutputs case
         let before = Policy.outputs case.Policy batch.Observations
         let penalty beta = Objective.klPenalty beta case.Family batch.Weights before
-        let kl = Seq.sum (seq { for n in 0 .. case.Rows - 1 -> batch.Weights[n] * PlainNetwork.kl case.Kind (before.Row(n).ToArray()) (outputs.Row(n).ToArray()) })
+
+        let kl =
+            Seq.sum (
+                seq {
+                    for n in 0 .. case.Rows - 1 ->
+                        batch.Weights[n]
+                        * PlainNetwork.kl case.Kind (before.Row(n).ToArray()) (outputs.Row(n).ToArray())
+                }
+            )
+
         Tolerance.check (Tolerance.mixed 1e-11) "the value" (-2.5 * kl) ((penalty 2.5).Value outputs)
         checkGradient "the gradient" (penalty 2.5) outputs
         let twice = (penalty 5.0).Gradient outputs
-        Tolerance.checkSameBits "the gradient for 2β" (((penalty 2.5).Gradient outputs).Data |> Array.map (fun g -> 2.0 * g)) twice.Data)
+
+        Tolerance.checkSameBits
+            "the gradient for 2β"
+            (((penalty 2.5).Gradient outputs).Data |> Array.map (fun g -> 2.0 * g))
+            twice.Data)
 
 /// A family of one output whose divergence must not be asked for.
 let private untouchable =
@@ -131,7 +163,9 @@ let private untouchable =
 let ``with coefficient 0 neither divergence nor entropy is evaluated (museum 19)`` () =
     let outputs = Matrix.ofRow [| 1.0 |]
 
-    for objective in [ Objective.klPenalty 0.0 untouchable [| 1.0 |] outputs; Objective.entropyBonus 0.0 untouchable [| 1.0 |] ] do
+    for objective in
+        [ Objective.klPenalty 0.0 untouchable [| 1.0 |] outputs
+          Objective.entropyBonus 0.0 untouchable [| 1.0 |] ] do
         Expect.exactly 0.0 (objective.Value outputs)
         Expect.equal [| 0.0 |] ((objective.Gradient outputs).Data)
 
@@ -139,7 +173,9 @@ let ``with coefficient 0 neither divergence nor entropy is evaluated (museum 19)
 let ``rows of weight 0 are not evaluated`` () =
     let outputs = Matrix.ofRow [| 1.0 |]
 
-    for objective in [ Objective.klPenalty 1.0 untouchable [| 0.0 |] outputs; Objective.entropyBonus 1.0 untouchable [| 0.0 |] ] do
+    for objective in
+        [ Objective.klPenalty 1.0 untouchable [| 0.0 |] outputs
+          Objective.entropyBonus 1.0 untouchable [| 0.0 |] ] do
         Expect.exactly 0.0 (objective.Value outputs)
         Expect.equal [| 0.0 |] ((objective.Gradient outputs).Data)
 
@@ -148,7 +184,10 @@ let ``the entropy bonus is the coefficient times the mean entropy`` () =
     law "entropy bonus" (fun case ->
         let batch, outputs = case.Batch, movedOutputs case
         let bonus = Objective.entropyBonus 0.7 case.Family batch.Weights
-        let entropy = Seq.sum (seq { for n in 0 .. case.Rows - 1 -> batch.Weights[n] * case.Family.Entropy(outputs.Row n) })
+
+        let entropy =
+            Seq.sum (seq { for n in 0 .. case.Rows - 1 -> batch.Weights[n] * case.Family.Entropy(outputs.Row n) })
+
         Tolerance.check (Tolerance.mixed 1e-13) "the value" (0.7 * entropy) (bonus.Value outputs)
         checkGradient "the gradient" bonus outputs)
 
@@ -174,7 +213,11 @@ let ``objectives add`` () =
         let second = Objective.entropyBonus 0.3 case.Family batch.Weights
         let sum = Objective.add first second
         Tolerance.check Tolerance.exact "the value" (first.Value outputs + second.Value outputs) (sum.Value outputs)
-        Tolerance.checkSameBits "the gradient" (Array.map2 (+) (first.Gradient outputs).Data (second.Gradient outputs).Data) (sum.Gradient outputs).Data)
+
+        Tolerance.checkSameBits
+            "the gradient"
+            (Array.map2 (+) (first.Gradient outputs).Data (second.Gradient outputs).Data)
+            (sum.Gradient outputs).Data)
 
 [<Test>]
 let ``an objective is the weighted mean of those of its rows (museum 32)`` () =
@@ -182,7 +225,10 @@ let ``an objective is the weighted mean of those of its rows (museum 32)`` () =
         let batch, outputs = case.Batch, movedOutputs case
 
         for make in [ Objective.surrogate case.Family; Objective.clippedSurrogate epsilon case.Family ] do
-            let single row = (make { Batch.gather [| row |] batch with Weights = [| 1.0 |] }).Value(Matrix.gatherRows [| row |] outputs)
+            let single row =
+                (make { Batch.gather [| row |] batch with Weights = [| 1.0 |] })
+                    .Value(Matrix.gatherRows [| row |] outputs)
+
             let mean = Seq.sum (seq { for row in 0 .. case.Rows - 1 -> batch.Weights[row] * single row })
             Tolerance.check (Tolerance.mixed 1e-12) "the mean of the rows" mean ((make batch).Value outputs))
 

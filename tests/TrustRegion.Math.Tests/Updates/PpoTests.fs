@@ -25,17 +25,29 @@ let ``one epoch in one minibatch is one step of Adam up the objective`` () =
         let outputs = Policy.outputs case.Policy batch.Observations
 
         for proximity in proximities do
-            let options = { options with Proximity = proximity; Epochs = 1; MinibatchSize = 1000; MaxGradientNorm = 0.4; EntropyCoefficient = 0.05 }
+            let options =
+                { options with
+                    Proximity = proximity
+                    Epochs = 1
+                    MinibatchSize = 1000
+                    MaxGradientNorm = 0.4
+                    EntropyCoefficient = 0.05 }
+
             let struct (result, _) = step options case
 
             let near =
                 match proximity with
                 | Clip epsilon -> Objective.clippedSurrogate epsilon case.Family batch
-                | Penalty beta -> Objective.add (Objective.surrogate case.Family batch) (Objective.klPenalty beta case.Family batch.Weights outputs)
+                | Penalty beta ->
+                    Objective.add
+                        (Objective.surrogate case.Family batch)
+                        (Objective.klPenalty beta case.Family batch.Weights outputs)
 
             let objective = Objective.add near (Objective.entropyBonus 0.05 case.Family batch.Weights)
             let gradient = Adam.clipNorm 0.4 (Problem.ofObjective objective case.Policy batch).Gradient.Value
-            let struct (expected, _) = Adam.ascend options.Adam gradient case.Parameters (Adam.start gradient.Length)
+
+            let struct (expected, _) =
+                Adam.ascend options.Adam gradient case.Parameters (Adam.start gradient.Length)
             // Adam divides by the size of the gradient, so its rounding shows where an entry nearly cancels.
             let clear = Array.forall (fun g -> g = 0.0 || abs g > 1e-6) gradient
 
@@ -48,14 +60,34 @@ let ``the certificate is finite and of the parameters returned, and nothing give
         for proximity in proximities do
             let adam = Adam.start case.Map.ParameterCount
             let policy, batch = case.Policy, case.Batch
-            let given () = Array.concat [ policy.Parameters; batch.Advantages; batch.LogProbabilities; batch.Weights; batch.Observations.Data; batch.Actions.Data; adam.Mean; adam.Square ]
+
+            let given () =
+                Array.concat
+                    [ policy.Parameters
+                      batch.Advantages
+                      batch.LogProbabilities
+                      batch.Weights
+                      batch.Observations.Data
+                      batch.Actions.Data
+                      adam.Mean
+                      adam.Square ]
+
             let before = given ()
-            let struct (result, state) = Ppo.step { options with Proximity = proximity } adam (RandomKey.ofSeed 3UL) policy batch
+
+            let struct (result, state) =
+                Ppo.step { options with Proximity = proximity } adam (RandomKey.ofSeed 3UL) policy batch
+
             Tolerance.checkSameBits "what was given" before (given ())
             let after = (Problem.create policy batch).Evaluate result.Parameters
             Tolerance.check Tolerance.exact "MeanKl" after.MeanKl result.Certificate.MeanKl
             Tolerance.check Tolerance.exact "SurrogateAfter" after.Surrogate result.Certificate.SurrogateAfter
-            Tolerance.require "finite" (Vector.isFinite result.Parameters && Double.IsFinite result.Certificate.ActualGain && Double.IsFinite result.Certificate.PredictedGain)
+
+            Tolerance.require
+                "finite"
+                (Vector.isFinite result.Parameters
+                 && Double.IsFinite result.Certificate.ActualGain
+                 && Double.IsFinite result.Certificate.PredictedGain)
+
             Tolerance.require "the optimiser counts its steps" (state.Count = 3 * ((case.Rows + 4) / 5)))
 
 [<Test>]
@@ -67,8 +99,15 @@ let ``a bound on KL is kept, and where the first epoch breaks it everything is a
             let case = { case with OffPolicy = false }
             let adam = Adam.start case.Map.ParameterCount
             let policy = case.Policy
-            let struct (result, state) = Ppo.step { options with TargetKl = ValueSome target } adam (RandomKey.ofSeed 3UL) policy case.Batch
-            Tolerance.checkAtMost Tolerance.exact "the mean KL is at most 1.5 times the target" (1.5 * target) result.Certificate.MeanKl
+
+            let struct (result, state) =
+                Ppo.step { options with TargetKl = ValueSome target } adam (RandomKey.ofSeed 3UL) policy case.Batch
+
+            Tolerance.checkAtMost
+                Tolerance.exact
+                "the mean KL is at most 1.5 times the target"
+                (1.5 * target)
+                result.Certificate.MeanKl
 
             match result.Outcome with
             | Accepted -> kept <- kept + 1
@@ -84,8 +123,16 @@ let ``a bound on KL is kept, and where the first epoch breaks it everything is a
 [<Test>]
 let ``with a bound the result is that of as many epochs as kept it`` () =
     let case =
-        { Kind = CategoricalActions 3; Inputs = 3; Hidden = [ 5 ]; Activation = Tanh; HasBias = true; Rows = 40
-          Scale = 0.5; Weighted = false; OffPolicy = false; Seed = 8 }
+        { Kind = CategoricalActions 3
+          Inputs = 3
+          Hidden = [ 5 ]
+          Activation = Tanh
+          HasBias = true
+          Rows = 40
+          Scale = 0.5
+          Weighted = false
+          OffPolicy = false
+          Seed = 8 }
 
     let unbounded epochs =
         let struct (result, _) = step { options with Epochs = epochs } case
@@ -102,16 +149,31 @@ let ``with a bound the result is that of as many epochs as kept it`` () =
 [<Test>]
 let ``the same key gives the same bits for any number of threads, and another key another order`` () =
     (Law.ofCases "reproducible" PolicyCase.large (fun case ->
-        let run threads = RowBlocks.withThreads threads (fun () -> let struct (result, _) = step { options with Epochs = 1; MinibatchSize = 150 } case in result.Parameters)
+        let run threads =
+            RowBlocks.withThreads threads (fun () ->
+                let struct (result, _) = step { options with Epochs = 1; MinibatchSize = 150 } case in
+                result.Parameters)
+
         Tolerance.checkSameBits "θ with 3 threads" (run 1) (run 3)))
-        .Check 8
+        .Check
+        8
 
     let case =
-        { Kind = CategoricalActions 3; Inputs = 3; Hidden = [ 5 ]; Activation = Tanh; HasBias = true; Rows = 40
-          Scale = 0.5; Weighted = false; OffPolicy = false; Seed = 8 }
+        { Kind = CategoricalActions 3
+          Inputs = 3
+          Hidden = [ 5 ]
+          Activation = Tanh
+          HasBias = true
+          Rows = 40
+          Scale = 0.5
+          Weighted = false
+          OffPolicy = false
+          Seed = 8 }
 
     let withKey seed =
-        let struct (result, _) = Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed seed) case.Policy case.Batch
+        let struct (result, _) =
+            Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed seed) case.Policy case.Batch
+
         result.Parameters
 
     Tolerance.checkSameBits "θ again" (withKey 1UL) (withKey 1UL)
@@ -124,8 +186,15 @@ let ``PPO raises the surrogate on a batch of its own`` () =
     for seed in 1..50 do
         let case =
             { Kind = [| CategoricalActions 3; BernoulliActions 2; GaussianActions 2 |][seed % 3]
-              Inputs = 3; Hidden = [ 5 ]; Activation = Tanh; HasBias = true; Rows = 30; Scale = 0.5
-              Weighted = false; OffPolicy = false; Seed = seed }
+              Inputs = 3
+              Hidden = [ 5 ]
+              Activation = Tanh
+              HasBias = true
+              Rows = 30
+              Scale = 0.5
+              Weighted = false
+              OffPolicy = false
+              Seed = seed }
 
         for proximity in [ Clip 0.2; Penalty 1.0 ] do
             let struct (result, _) = step { options with Proximity = proximity } case
@@ -140,26 +209,49 @@ let ``an entropy bonus alone raises the entropy (museum 38)`` () =
     law "entropy" (fun case ->
         let batch = { case.Batch with Advantages = Array.zeroCreate case.Rows }
         let adam = { Adam.defaults with LearningRate = 1e-4 }
-        let options = { options with Epochs = 1; MinibatchSize = 1000; EntropyCoefficient = 1.0; Adam = adam }
-        let struct (result, _) = Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed 1UL) case.Policy batch
+
+        let options =
+            { options with
+                Epochs = 1
+                MinibatchSize = 1000
+                EntropyCoefficient = 1.0
+                Adam = adam }
+
+        let struct (result, _) =
+            Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed 1UL) case.Policy batch
+
         let before, after = result.Certificate.EntropyBefore.Value, result.Certificate.After.Value.Entropy
-        let gradient = (Problem.ofObjective (Objective.entropyBonus 1.0 case.Family batch.Weights) case.Policy batch).Gradient.Value
+
+        let gradient =
+            (Problem.ofObjective (Objective.entropyBonus 1.0 case.Family batch.Weights) case.Policy batch)
+                .Gradient.Value
 
         if Array.forall (fun g -> g = 0.0 || abs g > 1e-2) gradient && Vector.norm gradient > 0.0 then
-            Tolerance.require (String.Format("the entropy rises, not from {0:R} to {1:R}", before, after)) (after > before))
+            Tolerance.require
+                (String.Format("the entropy rises, not from {0:R} to {1:R}", before, after))
+                (after > before))
 
 [<Test>]
 let ``NaN in the batch is rejected, and nothing changes (museum 2)`` () =
     law "NaN" (fun case ->
         let batch = { case.Batch with Weights = Array.create case.Rows (1.0 / float case.Rows) }
-        let spoilt = { batch with Advantages = batch.Advantages |> Array.mapi (fun i a -> if i = 0 then nan else a) }
+
+        let spoilt =
+            { batch with
+                Advantages = batch.Advantages |> Array.mapi (fun i a -> if i = 0 then nan else a) }
+
         let policy = case.Policy
-        let struct (result, _) = Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed 1UL) policy spoilt
+
+        let struct (result, _) =
+            Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed 1UL) policy spoilt
+
         Tolerance.require "rejected as not finite" (result.Outcome = Rejected NotFinite)
         Tolerance.require "the same parameters" (obj.ReferenceEquals(result.Parameters, policy.Parameters)))
 
 [<Test>]
-let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in between, and stays in bounds (museum 25)`` () =
+let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in between, and stays in bounds (museum 25)``
+    ()
+    =
     let check kl beta expected = Expect.exactly expected (Ppo.adapt 0.01 kl beta)
     check 0.0151 1.0 2.0
     check 0.0149 1.0 1.0
@@ -182,8 +274,16 @@ let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in betwee
 [<Test>]
 let ``options out of range are refused by name`` () =
     let case =
-        { Kind = CategoricalActions 2; Inputs = 1; Hidden = []; Activation = Tanh; HasBias = true; Rows = 2
-          Scale = 1.0; Weighted = false; OffPolicy = false; Seed = 1 }
+        { Kind = CategoricalActions 2
+          Inputs = 1
+          Hidden = []
+          Activation = Tanh
+          HasBias = true
+          Rows = 2
+          Scale = 1.0
+          Weighted = false
+          OffPolicy = false
+          Seed = 1 }
 
     let refused argument options = Expect.refusal argument [] (fun () -> let struct (_, _) = step options case in ())
 
@@ -202,4 +302,6 @@ let ``options out of range are refused by name`` () =
 
     refused "EntropyCoefficient" { options with EntropyCoefficient = nan }
     refused "LearningRate" { options with Adam = { options.Adam with LearningRate = 0.0 } }
-    Expect.refusal "adam" [ "3"; "4" ] (fun () -> let struct (_, _) = Ppo.step options (Adam.start 3) (RandomKey.ofSeed 1UL) case.Policy case.Batch in ())
+
+    Expect.refusal "adam" [ "3"; "4" ] (fun () ->
+        let struct (_, _) = Ppo.step options (Adam.start 3) (RandomKey.ofSeed 1UL) case.Policy case.Batch in ())

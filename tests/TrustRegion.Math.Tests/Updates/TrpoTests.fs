@@ -21,14 +21,18 @@ let private early (options: TrpoOptions) : TrpoOptions =
 
 /// Enough iterations to solve the system: the solution does not depend on rounding.
 let private solved (options: TrpoOptions) : TrpoOptions =
-    { options with Direction = { options.Direction with CgIterations = 500; CgTolerance = 1e-12 } }
+    { options with
+        Direction = { options.Direction with CgIterations = 500; CgTolerance = 1e-12 } }
 
 let updateLaws =
     LawCases.named
-        [ for name, options in [ "TRPO", Trpo.defaults; "TRPO with a large region", hard; "TRPO with a tiny region", withKl 1e-8 ] do
+        [ for name, options in
+              [ "TRPO", Trpo.defaults; "TRPO with a large region", hard; "TRPO with a tiny region", withKl 1e-8 ] do
               yield name, UpdateLaws.trustRegion options.MaxKl (Trpo.step options) PolicyCase.small _.Problem
 
-          yield "TRPO on several blocks", [| UpdateLaws.resultIsReproducible (Trpo.step Trpo.defaults) PolicyCase.large _.Problem |] ]
+          yield
+              "TRPO on several blocks",
+              [| UpdateLaws.resultIsReproducible (Trpo.step Trpo.defaults) PolicyCase.large _.Problem |] ]
 
 [<TestCaseSource(nameof updateLaws)>]
 let ``TRPO keeps the laws of an update`` (law: Law) = law.Check(if law.Claim.Contains "threads" then 15 else 80)
@@ -39,8 +43,15 @@ let ``with a gradient, almost every step is accepted (museum 6)`` () =
         Seq.init 200 (fun seed ->
             let case =
                 { Kind = [| CategoricalActions 3; BernoulliActions 2; GaussianActions 2 |][seed % 3]
-                  Inputs = 3; Hidden = [ 5 ]; Activation = Tanh; HasBias = true; Rows = 20; Scale = 0.5
-                  Weighted = false; OffPolicy = false; Seed = seed }
+                  Inputs = 3
+                  Hidden = [ 5 ]
+                  Activation = Tanh
+                  HasBias = true
+                  Rows = 20
+                  Scale = 0.5
+                  Weighted = false
+                  OffPolicy = false
+                  Seed = seed }
 
             if (Trpo.step Trpo.defaults case.Problem).Outcome = Accepted then 1 else 0)
         |> Seq.sum
@@ -55,7 +66,14 @@ let private agree (case: PolicyCase) (expected: PlainStep) (result: UpdateResult
     let step = Array.map2 (-) expected.Parameters case.Parameters
     let found = Array.map2 (-) result.Parameters case.Parameters
     Tolerance.checkAll (Tolerance.mixed 1e-7) "Δθ" (Vector.norm step) step found
-    Tolerance.checkAll (Tolerance.relative 1e-6 |> Tolerance.widened 1e-12) "θ" 0.0 expected.Parameters result.Parameters
+
+    Tolerance.checkAll
+        (Tolerance.relative 1e-6 |> Tolerance.widened 1e-12)
+        "θ"
+        0.0
+        expected.Parameters
+        result.Parameters
+
     Tolerance.check (Tolerance.absolute 1e-9) "the mean KL" expected.MeanKl result.Certificate.MeanKl
 
     if expected.Accepted then
@@ -68,30 +86,47 @@ let ``TRPO is the plain model with conjugate gradients, for every family and dep
     for options in [ early Trpo.defaults; early hard ] do
         (Law.ofCases "plain model" PolicyCase.small (fun case ->
             agree case (PlainTrpo.step false options case case.Batch) (Trpo.step options case.Problem)))
-            .Check 60
+            .Check
+            60
 
 [<Test>]
 let ``TRPO with enough iterations is the plain model with a Cholesky factorisation`` () =
     (Law.ofCases "plain model" PolicyCase.small (fun case ->
         let options = solved Trpo.defaults
         agree case (PlainTrpo.step true options case case.Batch) (Trpo.step options case.Problem)))
-        .Check 60
+        .Check
+        60
 
 [<Test>]
 let ``TRPO is the plain model on 512 rows`` () =
     for kind in [ CategoricalActions 3; BernoulliActions 2; GaussianActions 2 ] do
         let case =
-            { Kind = kind; Inputs = 3; Hidden = [ 4; 4 ]; Activation = Tanh; HasBias = true; Rows = 512
-              Scale = 0.7; Weighted = true; OffPolicy = true; Seed = 31 }
+            { Kind = kind
+              Inputs = 3
+              Hidden = [ 4; 4 ]
+              Activation = Tanh
+              HasBias = true
+              Rows = 512
+              Scale = 0.7
+              Weighted = true
+              OffPolicy = true
+              Seed = 31 }
 
-        agree case (PlainTrpo.step true (solved Trpo.defaults) case case.Batch) (Trpo.step (solved Trpo.defaults) case.Problem)
+        agree
+            case
+            (PlainTrpo.step true (solved Trpo.defaults) case case.Batch)
+            (Trpo.step (solved Trpo.defaults) case.Problem)
 
 [<Test>]
 let ``an impossible improvement ratio restores the old parameters (museum 4)`` () =
     (Law.ofCases "ratio 50" PolicyCase.small (fun case ->
         let problem = case.Problem
         let before = Array.copy problem.Parameters
-        let options = { Trpo.defaults with LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+
+        let options =
+            { Trpo.defaults with
+                LineSearch = { Trpo.defaults.LineSearch with MinImprovementRatio = 50.0 } }
+
         let result = Trpo.step options problem
 
         match result.Outcome with
@@ -108,6 +143,7 @@ let ``an impossible improvement ratio restores the old parameters (museum 4)`` (
 let ``advantages scaled by a power of two give the same step to the bit, by another factor to rounding`` () =
     (Law.ofCases "A → cA" PolicyCase.small (fun case ->
         let batch = case.Batch
+
         let step factor =
             let scaled = { batch with Advantages = batch.Advantages |> Array.map (fun a -> factor * a) }
             Trpo.step (solved Trpo.defaults) (Problem.create case.Policy scaled)
@@ -152,10 +188,20 @@ let ``the order of the samples changes nothing but rounding`` () =
 [<Test>]
 let ``for a small δ the gain is what the linear model predicts, and the step is hardly shortened`` () =
     (Law.ofCases "δ → 0" PolicyCase.smooth (fun case ->
-        let result = Trpo.step { Trpo.defaults with MaxKl = 1e-8; Direction = { Trpo.defaults.Direction with UndampedCurvature = false } } case.Problem
+        let result =
+            Trpo.step
+                { Trpo.defaults with
+                    MaxKl = 1e-8
+                    Direction = { Trpo.defaults.Direction with UndampedCurvature = false } }
+                case.Problem
 
         if result.Outcome = Accepted && result.Certificate.PredictedGain > 1e-7 then
-            Tolerance.check (Tolerance.absolute 0.1) "gain over prediction" 1.0 (result.Certificate.ActualGain / result.Certificate.PredictedGain)
+            Tolerance.check
+                (Tolerance.absolute 0.1)
+                "gain over prediction"
+                1.0
+                (result.Certificate.ActualGain / result.Certificate.PredictedGain)
+
             Tolerance.checkAtMost Tolerance.exact "the fraction is at least ½" result.Certificate.StepFraction 0.5))
         .Check()
 
@@ -188,8 +234,16 @@ let ``the divergences of the certificate are KL(old ‖ new) and its reverse, in
 [<Test>]
 let ``the log standard deviation moves (museum 11)`` () =
     let case =
-        { Kind = GaussianActions 1; Inputs = 2; Hidden = [ 3 ]; Activation = Tanh; HasBias = true; Rows = 20
-          Scale = 0.5; Weighted = false; OffPolicy = false; Seed = 2 }
+        { Kind = GaussianActions 1
+          Inputs = 2
+          Hidden = [ 3 ]
+          Activation = Tanh
+          HasBias = true
+          Rows = 20
+          Scale = 0.5
+          Weighted = false
+          OffPolicy = false
+          Seed = 2 }
 
     let result = Trpo.step Trpo.defaults case.Problem
     Expect.equal Accepted result.Outcome
@@ -198,12 +252,26 @@ let ``the log standard deviation moves (museum 11)`` () =
 [<Test>]
 let ``what conjugate gradients did is in the certificate`` () =
     let case =
-        { Kind = CategoricalActions 3; Inputs = 3; Hidden = [ 6 ]; Activation = Tanh; HasBias = true; Rows = 40
-          Scale = 0.5; Weighted = false; OffPolicy = false; Seed = 5 }
+        { Kind = CategoricalActions 3
+          Inputs = 3
+          Hidden = [ 6 ]
+          Activation = Tanh
+          HasBias = true
+          Rows = 40
+          Scale = 0.5
+          Weighted = false
+          OffPolicy = false
+          Seed = 5 }
 
     let stop iterations tolerance =
-        let direction = { Trpo.defaults.Direction with CgIterations = iterations; CgTolerance = tolerance }
-        let solver = (Trpo.step { Trpo.defaults with Direction = direction } case.Problem).Certificate.Solver.Value
+        let direction =
+            { Trpo.defaults.Direction with
+                CgIterations = iterations
+                CgTolerance = tolerance }
+
+        let solver =
+            (Trpo.step { Trpo.defaults with Direction = direction } case.Problem).Certificate.Solver.Value
+
         struct (solver.Stop, solver.Iterations)
 
     Expect.holds (stop 3 0.0 = struct (MaxIterations, 3))
@@ -218,11 +286,30 @@ let ``options out of range are refused by name`` () =
     for bad in [ 0.0; -0.01; nan; infinity ] do
         refused "MaxKl" (withKl bad)
 
-    refused "BacktrackRatio" { Trpo.defaults with LineSearch = { Trpo.defaults.LineSearch with BacktrackRatio = 1.0 } }
-    refused "MaxBacktracks" { Trpo.defaults with LineSearch = { Trpo.defaults.LineSearch with MaxBacktracks = -1 } }
-    refused "Damping" { Trpo.defaults with Direction = { Trpo.defaults.Direction with Damping = -0.1 } }
-    refused "MaxIterations" { Trpo.defaults with Direction = { Trpo.defaults.Direction with CgIterations = 0 } }
-    refused "Tolerance" { Trpo.defaults with Direction = { Trpo.defaults.Direction with CgTolerance = -1.0 } }
+    refused
+        "BacktrackRatio"
+        { Trpo.defaults with
+            LineSearch = { Trpo.defaults.LineSearch with BacktrackRatio = 1.0 } }
+
+    refused
+        "MaxBacktracks"
+        { Trpo.defaults with
+            LineSearch = { Trpo.defaults.LineSearch with MaxBacktracks = -1 } }
+
+    refused
+        "Damping"
+        { Trpo.defaults with
+            Direction = { Trpo.defaults.Direction with Damping = -0.1 } }
+
+    refused
+        "MaxIterations"
+        { Trpo.defaults with
+            Direction = { Trpo.defaults.Direction with CgIterations = 0 } }
+
+    refused
+        "Tolerance"
+        { Trpo.defaults with
+            Direction = { Trpo.defaults.Direction with CgTolerance = -1.0 } }
 
 // Steps computed with PyTorch: data/trpo_reference.py says how.
 
@@ -232,8 +319,7 @@ let private references =
          use stream = File.OpenRead path
          (JsonDocument.Parse stream).RootElement.EnumerateArray() |> Seq.map _.Clone() |> Seq.toArray)
 
-let private numbers (element: JsonElement) =
-    element.EnumerateArray() |> Seq.map _.GetDouble() |> Seq.toArray
+let private numbers (element: JsonElement) = element.EnumerateArray() |> Seq.map _.GetDouble() |> Seq.toArray
 
 let private rows (element: JsonElement) = element.EnumerateArray() |> Seq.map numbers |> Seq.toArray
 
@@ -269,7 +355,11 @@ let private readPolicy (json: JsonElement) =
     | "bernoulli" -> Policy.create (Mlp(shapes, activation, 1.0)) (Bernoulli outputs) theta
     | _ ->
         let logStd = numbers (json.GetProperty "logStd")
-        Policy.create (ConstantOutputsMap(Mlp(shapes, activation, 1.0), logStd)) (DiagonalGaussian outputs) (Array.append theta logStd)
+
+        Policy.create
+            (ConstantOutputsMap(Mlp(shapes, activation, 1.0), logStd))
+            (DiagonalGaussian outputs)
+            (Array.append theta logStd)
 
 let private readBatch (policy: Policy) (json: JsonElement) =
     let observations = Matrix.ofRows (rows (json.GetProperty "observations"))
@@ -309,7 +399,14 @@ let ``TRPO reproduces the steps of PyTorch with a double backward pass`` ([<Rang
     let result = Trpo.step (readOptions (input.GetProperty "update")) problem
     let number (name: string) = (expected.GetProperty name).GetDouble()
     Expect.equal ((expected.GetProperty "outcome").GetString() = "accepted") (result.Outcome = Accepted)
-    Tolerance.checkAll (Tolerance.relative 1e-6 |> Tolerance.widened 1e-12) "θ" 0.0 (numbers (expected.GetProperty "parameters")) result.Parameters
+
+    Tolerance.checkAll
+        (Tolerance.relative 1e-6 |> Tolerance.widened 1e-12)
+        "θ"
+        0.0
+        (numbers (expected.GetProperty "parameters"))
+        result.Parameters
+
     let certificate = result.Certificate
     Tolerance.check (Tolerance.absolute 1e-9) "meanKl" (number "meanKl") certificate.MeanKl
     Tolerance.check (Tolerance.mixed 1e-12) "surrogateBefore" (number "surrogateBefore") certificate.SurrogateBefore
@@ -320,4 +417,8 @@ let ``TRPO reproduces the steps of PyTorch with a double backward pass`` ([<Rang
     Tolerance.check (Tolerance.relative 1e-7) "stepSize" (number "stepSize") certificate.StepSize
     Tolerance.check (Tolerance.relative 1e-12) "stepFraction" (number "stepFraction") certificate.StepFraction
     Expect.equal ((expected.GetProperty "backtracks").GetInt32()) certificate.Backtracks
-    Assert.That(abs (certificate.Solver.Value.Iterations - (expected.GetProperty "cgIterations").GetInt32()), Is.LessThanOrEqualTo 1)
+
+    Assert.That(
+        abs (certificate.Solver.Value.Iterations - (expected.GetProperty "cgIterations").GetInt32()),
+        Is.LessThanOrEqualTo 1
+    )

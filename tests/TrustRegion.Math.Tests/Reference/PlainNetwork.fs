@@ -76,7 +76,7 @@ module PlainNetwork =
         match kind with
         | CategoricalActions _ -> log (softmax eta).[int action[0]]
         | BernoulliActions _ ->
-            Array.fold2 (fun sum x a -> sum + log (if a = 1.0 then logistic x else 1.0 - logistic x)) 0.0 eta action
+            Array.fold2 (fun sum x a -> sum + log (if a = 1.0 then logistic x else logistic -x)) 0.0 eta action
         | GaussianActions d ->
             Seq.sum (
                 seq {
@@ -107,7 +107,7 @@ module PlainNetwork =
             Array.fold2
                 (fun sum a b ->
                     let p, q = logistic a, logistic b
-                    sum + p * log (p / q) + (1.0 - p) * log ((1.0 - p) / (1.0 - q)))
+                    sum + p * log (p / q) + logistic -a * log (logistic -a / logistic -b))
                 0.0
                 before
                 after
@@ -132,8 +132,7 @@ module PlainNetwork =
 
             Array2D.init n n (fun i j ->
                 Seq.sum (seq { for a in 0 .. classes - 1 -> p[a] * scores[a][i] * scores[a][j] }))
-        | BernoulliActions _ ->
-            Array2D.init n n (fun i j -> if i = j then logistic eta[i] * (1.0 - logistic eta[i]) else 0.0)
+        | BernoulliActions _ -> Array2D.init n n (fun i j -> if i = j then logistic eta[i] * logistic -eta[i] else 0.0)
         | GaussianActions d ->
             Array2D.init n n (fun i j ->
                 if i <> j then 0.0

@@ -6,12 +6,16 @@ open TrustRegion.Laws
 
 /// What the plain model of TRPO did.
 type PlainStep =
-    { Accepted: bool
-      Parameters: float[]
-      MeanKl: float
-      Gain: float
-      PredictedGain: float
-      Fraction: float }
+    {
+        Accepted: bool
+        Parameters: float[]
+        MeanKl: float
+        Gain: float
+        PredictedGain: float
+        Fraction: float
+        /// How near a tried point came to where the decision about it turns, relative to δ and to the prediction.
+        Margin: float
+    }
 
 /// TRPO by dense matrices and plain loops: the Fisher information as a matrix, the direction by a Cholesky
 /// factorisation or by textbook conjugate gradients on that matrix, the divergence and the surrogate row by row.
@@ -100,7 +104,8 @@ module PlainTrpo =
               MeanKl = 0.0
               Gain = 0.0
               PredictedGain = 0.0
-              Fraction = 0.0 }
+              Fraction = 0.0
+              Margin = infinity }
 
         if Array.forall (fun g -> g = 0.0) gradient then
             unchanged
@@ -122,26 +127,26 @@ module PlainTrpo =
             let mutable fraction = 1.0
             let mutable tries = 0
             let mutable result = unchanged
+            let mutable margin = infinity
 
             while not result.Accepted && tries <= options.LineSearch.MaxBacktracks do
                 let trial = (Vector<float>.Build.DenseOfArray old + fraction * full).ToArray()
                 let surrogate, kl = evaluate case batch trial
                 let gain = surrogate - before
+                let asked = options.LineSearch.MinImprovementRatio * fraction * predicted
+                margin <- min margin (min (abs (kl / options.MaxKl - 1.0)) (abs (gain - asked) / abs predicted))
 
-                if
-                    kl <= options.MaxKl
-                    && gain > 0.0
-                    && gain >= options.LineSearch.MinImprovementRatio * fraction * predicted
-                then
+                if kl <= options.MaxKl && gain > 0.0 && gain >= asked then
                     result <-
                         { Accepted = true
                           Parameters = trial
                           MeanKl = kl
                           Gain = gain
                           PredictedGain = fraction * predicted
-                          Fraction = fraction }
+                          Fraction = fraction
+                          Margin = margin }
 
                 fraction <- fraction * options.LineSearch.BacktrackRatio
                 tries <- tries + 1
 
-            result
+            { result with Margin = margin }

@@ -200,7 +200,7 @@ let ``a step up the entropy bonus alone raises the entropy (museum 38)`` () =
         let gradient = problem.Gradient.Value
         let size = Vector.norm gradient
 
-        if size > 1e-6 then
+        if size > 1e-3 then
             let length = 1e-4 / max 1.0 size
             let after = problem.Evaluate(Vector.addScaled case.Parameters length gradient)
             Tolerance.require "the entropy rises" (after.Surrogate > (problem.Evaluate case.Parameters).Surrogate))

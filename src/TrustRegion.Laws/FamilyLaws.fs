@@ -3,103 +3,7 @@ namespace TrustRegion.Laws
 open System
 open FsCheck
 open FsCheck.FSharp
-open MathNet.Numerics.Integration
 open TrustRegion.Math
-
-/// How expectations over the actions of a family are computed.
-type Support =
-    /// Every action there is, for a discrete family.
-    | Enumerated of actions: float[][]
-    /// Nodes and weights, given outputs, with Σ wᵢ f(aᵢ) π(aᵢ) = E f for a density π.
-    | Nodes of at: (float[] -> struct (float[] * float)[])
-
-/// A family together with what the laws need to try it.
-type FamilySubject =
-    {
-        /// The family.
-        Family: IActionFamily
-        /// Outputs to try, all of them valid. The valid ones must be convex.
-        Outputs: Arbitrary<float[]>
-        /// How expectations are computed.
-        Support: Support
-    }
-
-/// Families with their generators.
-[<RequireQualifiedAccess>]
-module FamilySubject =
-
-    /// A discrete family, from every action that it has.
-    let discrete (family: IActionFamily) (outputs: Arbitrary<float[]>) (actions: float[][]) : FamilySubject =
-        { Family = family; Outputs = outputs; Support = Enumerated actions }
-
-    /// The categorical family of the core.
-    let categorical (classes: int) : FamilySubject =
-        discrete (Categorical classes) (Generators.logits classes) (Array.init classes (fun i -> [| float i |]))
-
-    /// The Bernoulli family of the core.
-    let bernoulli (switches: int) : FamilySubject =
-        let action code = Array.init switches (fun i -> float ((code >>> i) &&& 1))
-        discrete (Bernoulli switches) (Generators.logits switches) (Array.init (1 <<< switches) action)
-
-    /// The 16 nodes and weights of Gauss and Hermite for the standard normal distribution: roots and Christoffel numbers
-    /// of the probabilists' Hermite polynomials, by Newton's iteration from a scan of the sign changes.
-    let private hermite =
-        lazy
-            (let order = 16
-             // Hₙ₊₁(x) = x Hₙ(x) − n Hₙ₋₁(x), normalised by √n! so that nothing grows.
-             let values x =
-                 let mutable before, at = 0.0, 1.0
-
-                 for n in 0 .. order - 1 do
-                     let next = (x * at - sqrt (float n) * before) / sqrt (float (n + 1))
-                     before <- at
-                     at <- next
-
-                 struct (at, before)
-
-             let value x = let struct (at, _) = values x in at
-
-             let root (low: float) (high: float) =
-                 let mutable low, high = low, high
-
-                 for _ in 1..80 do
-                     let middle = 0.5 * (low + high)
-                     if sign (value middle) = sign (value low) then low <- middle else high <- middle
-
-                 0.5 * (low + high)
-
-             [| for k in -4000 .. 3999 do
-                    let low, high = (float k + 0.37) * 0.002, (float k + 1.37) * 0.002
-
-                    if sign (value low) <> sign (value high) then
-                        let x = root low high
-                        let struct (_, before) = values x
-                        yield struct (x, 1.0 / (float order * before * before)) |])
-
-    /// Nodes for D independent normal numbers with means and log standard deviations: the tensor product of Gauss and
-    /// Hermite's rule, exact for polynomials of degree 31 in each dimension.
-    let private gaussianNodes dimensions (outputs: float[]) : struct (float[] * float)[] =
-        let extend nodes i =
-            let std = exp outputs[dimensions + i]
-
-            [| for struct (action: float[], weight: float) in nodes do
-                   for struct (x, w) in hermite.Value do
-                       let density = exp (-0.5 * x * x) / (sqrt (2.0 * Math.PI) * std)
-                       yield struct (Array.append action [| outputs[i] + std * x |], weight * w / density) |]
-
-        Array.fold extend [| struct ([||], 1.0) |] [| 0 .. dimensions - 1 |]
-
-    /// The diagonal Gaussian family of the core.
-    let gaussian (dimensions: int) : FamilySubject =
-        { Family = DiagonalGaussian dimensions
-          Outputs = Generators.gaussianOutputs dimensions
-          Support = Nodes(gaussianNodes dimensions) }
-
-    /// Nodes and weights for a density on an interval, for families of one real number: 128 nodes of Gauss and Legendre.
-    let interval (low: float) (high: float) : Support =
-        let rule = GaussLegendreRule(low, high, 128)
-        let nodes = Array.init 128 (fun i -> struct ([| rule.Abscissas[i] |], rule.Weights[i]))
-        Nodes(fun _ -> nodes)
 
 /// Laws of every family of action distributions: of ours, and of anyone's `IActionFamily`.
 ///
@@ -405,6 +309,32 @@ module FamilyLaws =
             entropyGradient subject bad |> ignore
             timesFisher subject bad p |> ignore)
 
+    /// Valid outputs give numbers: nothing is NaN, however far out the outputs are.
+    let validOutputsGiveNumbers (subject: FamilySubject) : Law =
+        let pairs = Generators.pairs subject.Outputs
+
+        Law.ofCases "valid outputs give numbers, never NaN" pairs (fun (struct (p, q)) ->
+            let n = subject.Family.OutputSize
+            let action = draw subject p (keyOf 1)
+            let mode: float[] = Array.create subject.Family.ActionSize nan
+            subject.Family.Mode(span p, Span mode)
+            let ones = Array.create n 1.0
+
+            for name, values in
+                [ "an action drawn", action
+                  "the mode", mode
+                  "ln π, KL and entropy",
+                  [| logProbability subject p action
+                     logProbability subject q action
+                     kl subject p q
+                     entropy subject p |]
+                  "the score", score subject p action
+                  "the score of the mode", score subject p mode
+                  "the gradient of KL", klGradient subject p q
+                  "the gradient of the entropy", entropyGradient subject p
+                  "M·1", timesFisher subject p ones ] do
+                Tolerance.require (String.Format("{0} is not NaN", name)) (not (Array.exists Double.IsNaN values)))
+
     /// All laws of a family.
     let all (subject: FamilySubject) : Law[] =
         [| klIsNeverNegative
@@ -421,5 +351,6 @@ module FamilyLaws =
            fisherIsSymmetricAndPositive
            modeIsLikeliest
            samplesFollowTheProbabilities
-           badOutputsRaiseNothing |]
+           badOutputsRaiseNothing
+           validOutputsGiveNumbers |]
         |> Array.map (fun law -> law subject)

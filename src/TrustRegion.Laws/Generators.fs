@@ -71,6 +71,21 @@ module Generators =
 
         Arb.fromGenShrink (outputs, shrinkEntries)
 
+    /// Outputs of a tanh-squashed Gaussian: D means up to ±2, then D log standard deviations from −3 to 0.
+    let squashedOutputs (dimensions: int) : Arbitrary<float[]> =
+        let outputs =
+            gen {
+                let! means = Gen.arrayOfLength dimensions (uniform -2.0 2.0)
+                let! logStds = Gen.arrayOfLength dimensions (uniform -3.0 0.0)
+                return Array.append means logStds
+            }
+
+        Arb.fromGenShrink (outputs, shrinkEntries)
+
+    /// Outputs of a Beta family: 2D numbers from −5 to 4, which are concentrations from 1.007 to 5.
+    let betaOutputs (dimensions: int) : Arbitrary<float[]> =
+        Arb.fromGenShrink (Gen.arrayOfLength (2 * dimensions) (uniform -5.0 4.0), shrinkEntries)
+
     let private normalise (x: float[]) =
         let sum = Array.sum x
         x |> Array.map (fun v -> v / sum)

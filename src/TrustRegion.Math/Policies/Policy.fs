@@ -60,6 +60,26 @@ module Policy =
     let gaussian (mean: IParametricMap) (logStd: float[]) (key: RandomKey) : Policy =
         initialise (ConstantOutputsMap(mean, logStd)) (DiagonalGaussian mean.OutputSize) key
 
+    /// A Gaussian policy whose log standard deviations depend on the state as its means do: `outputs` gives D means, then D
+    /// log standard deviations. Raises `ArgumentException` where it gives an odd number.
+    let gaussianStateDependent (outputs: IParametricMap) (key: RandomKey) : Policy =
+        if outputs.OutputSize % 2 <> 0 then
+            invalidArg
+                (nameof outputs)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The map gives {0} outputs, which are not as many means as log standard deviations.",
+                    outputs.OutputSize
+                ))
+
+        initialise outputs (DiagonalGaussian(outputs.OutputSize / 2)) key
+
+    /// A categorical policy with forbidden actions: `logits` gives K logits from the first numbers of an observation, and the
+    /// last K numbers of the observation are the mask, 1 where a class is allowed and 0 where it is not.
+    let maskedCategorical (logits: IParametricMap) (key: RandomKey) : Policy =
+        let classes = logits.OutputSize
+        initialise (PassThroughMap(logits, classes)) (MaskedCategorical classes) key
+
     /// The same policy at other parameters.
     let withParameters (parameters: float[]) (policy: Policy) : Policy = create policy.Map policy.Family parameters
 

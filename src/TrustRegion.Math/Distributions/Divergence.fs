@@ -177,7 +177,7 @@ module Divergence =
 
             for i in 0 .. a.Length - 1 do
                 if Double.IsNegativeInfinity a[i] then
-                    if b[i] > Double.NegativeInfinity then
+                    if not (Double.IsNegativeInfinity b[i]) then
                         let exponent = b[i] - b[top] - logPartition - mean
                         largest <- max largest exponent
                         sum <- sum + exp exponent

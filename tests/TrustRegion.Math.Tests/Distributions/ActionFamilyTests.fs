@@ -12,7 +12,21 @@ let private subjects =
       "one switch", FamilySubject.bernoulli 1
       "three switches", FamilySubject.bernoulli 3
       "one normal number", FamilySubject.gaussian 1
-      "two normal numbers", FamilySubject.gaussian 2 ]
+      "two normal numbers", FamilySubject.gaussian 2
+      "two choices", FamilySubject.multiCategorical [| 2; 3 |]
+      "one choice of one", FamilySubject.multiCategorical [| 1 |]
+      "no class forbidden", FamilySubject.maskedCategorical [| true; true; true |]
+      "two of four classes forbidden", FamilySubject.maskedCategorical [| false; true; true; false |]
+      "one class allowed", FamilySubject.maskedCategorical [| false; true; false |]
+      "one squashed number", FamilySubject.tanhGaussian 1
+      "two squashed numbers", FamilySubject.tanhGaussian 2
+      "one bounded number", FamilySubject.beta [| 0.0 |] [| 1.0 |]
+      "two bounded numbers", FamilySubject.beta [| -2.0; 10.0 |] [| 3.0; 10.5 |]
+      "classes and switches", FamilySubject.product [ FamilySubject.categorical 3; FamilySubject.bernoulli 2 ]
+      "a class and a number", FamilySubject.product [ FamilySubject.categorical 2; FamilySubject.gaussian 1 ]
+      "a masked class and a bounded number",
+      FamilySubject.product
+          [ FamilySubject.maskedCategorical [| true; false; true |]; FamilySubject.beta [| -1.0 |] [| 1.0 |] ] ]
 
 let familyLaws = LawCases.named [ for name, subject in subjects -> name, FamilyLaws.all subject ]
 
@@ -38,6 +52,71 @@ let extremeLaws = LawCases.named extreme
 
 [<TestCaseSource(nameof extremeLaws)>]
 let ``a family keeps its laws where probabilities underflow`` (law: Law) = law.Check 100
+
+[<Test>]
+let ``a logit that is not a number makes no finite divergence, not even in a class that the old policy lacks`` () =
+    let klOf p q = Members.kl (Categorical 2) p q
+    Assert.That(klOf [| 0.5; -infinity |] [| 0.5; nan |], Is.NaN)
+    Assert.That(klOf [| 0.5; nan |] [| 0.5; -infinity |], Is.NaN)
+    Assert.That(Double.IsFinite(klOf [| 0.5; -infinity |] [| 0.5; infinity |]), Is.False)
+
+/// Outputs of a family at the ends of what a network gives: every entry one of the numbers given.
+let private among (family: IActionFamily) (mask: float[]) (numbers: float list) =
+    FsCheck.FSharp.Gen.arrayOfLength (family.OutputSize - mask.Length) (FsCheck.FSharp.Gen.elements numbers)
+    |> FsCheck.FSharp.Gen.map (fun outputs -> Array.append outputs mask)
+    |> FsCheck.FSharp.Arb.fromGen
+
+let farLaws =
+    let far = [ -1e4; -800.0; -20.0; -1e-9; 0.0; 1.0; 20.0; 800.0; 1e4 ]
+    let wide = [ -20.0; -3.0; 0.0; 1e-9; 1.0; 20.0 ]
+
+    LawCases.named
+        [ for family, mask, numbers in
+              [ MultiCategorical [| 2; 3 |] :> IActionFamily, [||], far
+                MaskedCategorical 3, [| 1.0; 0.0; 1.0 |], far
+                BetaFamily([| -1.0 |], [| 3.0 |]), [||], far
+                TanhGaussian 1, [||], wide
+                ProductFamily [ DiagonalGaussian 1; BetaFamily 1; Bernoulli 1 ], [||], wide ] do
+              let subject =
+                  { Family = family
+                    Outputs = among family mask numbers
+                    Support = Enumerated [||] }
+
+              yield
+                  family.Name + " far out",
+                  [| FamilyLaws.klIsNeverNegative subject
+                     FamilyLaws.klOfEqualOutputsIsZero subject
+                     FamilyLaws.fisherIsSymmetricAndPositive subject
+                     FamilyLaws.badOutputsRaiseNothing subject
+                     FamilyLaws.validOutputsGiveNumbers subject |] ]
+
+[<TestCaseSource(nameof farLaws)>]
+let ``a family gives numbers at the ends of its outputs`` (law: Law) = law.Check 200
+
+[<Test>]
+let ``outputs that are not finite give no finite divergence, entropy or log-probability`` () =
+    let check (family: IActionFamily) (good: float[]) places bads =
+        let action = Members.sample family good (RandomKey.ofSeed 1UL)
+
+        for place in places do
+            for value in bads do
+                let bad = good |> Array.mapi (fun i x -> if i = place then value else x)
+
+                for result in
+                    [ Members.kl family good bad
+                      Members.kl family bad good
+                      Members.entropy family bad
+                      Members.logProbability family bad action ] do
+                    Assert.That(Double.IsFinite result, Is.False, sprintf "%s with %g at %d" family.Name value place)
+
+    let every = [ nan; infinity; -infinity ]
+    check (BetaFamily 1) [| 0.5; -0.5 |] [ 0; 1 ] every
+    check (TanhGaussian 1) [| 0.5; -0.5 |] [ 0; 1 ] every
+    check (MaskedCategorical 2) [| 0.5; -0.5; 1.0; 1.0 |] [ 0..3 ] every
+    check (MaskedCategorical 2) [| 0.5; -0.5; 1.0; 0.0 |] [ 0..3 ] every
+    // A logit of −∞ is a class of probability 0, and a family of logits alone has nothing else to say so.
+    check (MultiCategorical [| 2; 2 |]) [| 0.5; -0.5; 1.0; 0.0 |] [ 0..3 ] [ nan; infinity ]
+    check (ProductFamily [ Categorical 2; TanhGaussian 1 ]) [| 0.5; -0.5; 1.0; 0.0 |] [ 0..3 ] [ nan; infinity ]
 
 let private metric (family: IActionFamily) (outputs: float[]) (v: float[]) =
     let result = Array.copy v
@@ -83,7 +162,14 @@ let ``the joint divergence and entropy are sums over the dimensions, not means``
 
 [<Test>]
 let ``a row of a batch is sampled from its own key, so other rows do not touch it`` () =
-    for family in [ Categorical 3 :> IActionFamily; Bernoulli 2; DiagonalGaussian 2 ] do
+    for family in
+        [ Categorical 3 :> IActionFamily
+          Bernoulli 2
+          DiagonalGaussian 2
+          TanhGaussian 2
+          BetaFamily 2
+          MultiCategorical [| 2; 3 |]
+          ProductFamily [ Categorical 2; DiagonalGaussian 1 ] ] do
         let key = RandomKey.ofSeed 5UL
 
         let outputs =

@@ -1,0 +1,116 @@
+module TrustRegion.Math.Tests.MaskedCategoricalTests
+
+open System
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+let private family = MaskedCategorical 4 :> IActionFamily
+let private plain = Categorical 2 :> IActionFamily
+
+/// Four logits under a mask that allows classes 1 and 3.
+let private masked (logits: float[]) = Array.append logits [| 0.0; 1.0; 0.0; 1.0 |]
+let private pairs = Generators.pairs (Generators.extremeLogits 4)
+let private kept (x: float[]) = [| x[1]; x[3] |]
+
+[<Test>]
+let ``under a mask everything is as if the forbidden classes did not exist (museum 41)`` () =
+    (Law.ofCases "as if they did not exist" pairs (fun (struct (p, q)) ->
+        let check claim expected actual = Tolerance.check (Tolerance.mixed 1e-13) claim expected actual
+        let checkAll claim expected actual = Tolerance.checkAll (Tolerance.mixed 1e-13) claim 0.0 expected actual
+        let padded (x: float[]) = [| 0.0; x[0]; 0.0; x[1]; 0.0; 0.0; 0.0; 0.0 |]
+        let small, smallNew = kept p, kept q
+        check "KL" (Members.kl plain small smallNew) (Members.kl family (masked p) (masked q))
+        check "entropy" (Members.entropy plain small) (Members.entropy family (masked p))
+
+        check
+            "ln π"
+            (Members.logProbability plain small [| 1.0 |])
+            (Members.logProbability family (masked p) [| 3.0 |])
+
+        checkAll "score" (padded (Members.score plain small [| 0.0 |])) (Members.score family (masked p) [| 1.0 |])
+
+        checkAll
+            "∂KL"
+            (padded (Members.klGradient plain small smallNew))
+            (Members.klGradient family (masked p) (masked q))
+
+        checkAll "∂H" (padded (Members.entropyGradient plain small)) (Members.entropyGradient family (masked p))
+
+        checkAll
+            "M v"
+            (padded (Members.timesFisher plain small (kept q)))
+            (Members.timesFisher family (masked p) (Array.append q q))))
+        .Check()
+
+[<Test>]
+let ``what stands in the logit of a forbidden class changes nothing, and masking again changes nothing`` () =
+    (Law.ofCases "padding" pairs (fun (struct (p, q)) ->
+        let other = masked [| q[0]; p[1]; q[2]; p[3] |]
+        let once = masked p
+        let again = Array.init 8 (fun i -> if i < 4 && once[4 + i] < 0.5 then -1e300 else once[i])
+
+        for changed in [ other; again ] do
+            Expect.exactly 0.0 (Members.kl family once changed)
+            Expect.exactly (Members.entropy family once) (Members.entropy family changed)
+            Expect.equal (Members.score family once [| 1.0 |]) (Members.score family changed [| 1.0 |])
+            Expect.equal (Members.timesFisher family once changed) (Members.timesFisher family changed changed)))
+        .Check()
+
+[<Test>]
+let ``a forbidden action has no probability and is never drawn, and a batch that holds one is refused`` () =
+    Expect.exactly -infinity (Members.logProbability family (masked [| 9.0; 0.0; 9.0; 0.0 |]) [| 0.0 |])
+    Expect.equal [| 1.0 |] (Members.mode family (masked [| 9.0; 0.5; 9.0; 0.0 |]))
+
+    for seed in 0UL .. 1000UL do
+        let action = Members.sample family (masked [| 50.0; 0.0; 50.0; 0.3 |]) (RandomKey.ofSeed seed)
+        Expect.holds (action[0] = 1.0 || action[0] = 3.0)
+
+    let policy = Policy.maskedCategorical (LinearMap(2, 4, true)) (RandomKey.ofSeed 1UL)
+    let observations = Matrix.ofRows [| [| 0.5; -1.0; 0.0; 1.0; 0.0; 1.0 |] |]
+
+    Expect.refusal "logProbabilities" [ "Entry 0" ] (fun () ->
+        Batch.ofPolicy policy observations (Matrix.ofRows [| [| 2.0 |] |]) [| 1.0 |] |> ignore)
+
+    Expect.equal 1 (Batch.ofPolicy policy observations (Matrix.ofRows [| [| 3.0 |] |]) [| 1.0 |]).Count
+
+[<Test>]
+let ``the score is 0 in the logit of a forbidden class, whatever the action`` () =
+    let score = Members.score family (masked [| 9.0; 0.5; 9.0; 0.5 |]) [| 0.0 |]
+    Expect.equal [| 0.0; -0.5; 0.0; -0.5; 0.0; 0.0; 0.0; 0.0 |] score
+
+[<Test>]
+let ``a mask that newly forbids a class is infinitely far, and one that newly allows a class is not`` () =
+    let logits = [| 0.0; 1.0; 2.0; 3.0 |]
+    let every = Array.append logits (Array.create 4 1.0)
+    Expect.exactly infinity (Members.kl family every (masked logits))
+
+    let expected =
+        Elementary.logSumExp (ReadOnlySpan logits) - Elementary.logSumExp (ReadOnlySpan [| 1.0; 3.0 |])
+
+    Expect.near 1e-14 expected (Members.kl family (masked logits) every)
+
+[<Test>]
+let ``one allowed class leaves no choice, and none leaves no distribution`` () =
+    let only = [| 5.0; 1.0; 2.0; 3.0; 0.0; 1.0; 0.0; 0.0 |]
+    Expect.exactly 0.0 (Members.logProbability family only [| 1.0 |])
+    Expect.exactly 0.0 (Members.entropy family only)
+    Expect.equal (Array.zeroCreate 8) (Members.timesFisher family only (Array.create 8 3.0))
+    let none = Array.append [| 5.0; 1.0; 2.0; 3.0 |] (Array.zeroCreate 4)
+    Expect.holds (Double.IsNaN(Members.entropy family none))
+    Expect.holds (Double.IsNaN(Members.logProbability family none [| 1.0 |]))
+    Members.sample family none (RandomKey.ofSeed 1UL) |> ignore
+
+[<Test>]
+let ``a map hands the mask through, and no parameter moves it`` () =
+    let policy =
+        Policy.maskedCategorical (LinearMap(1, 2, false)) (RandomKey.ofSeed 1UL)
+        |> Policy.withParameters [| 1.0; -2.0 |]
+
+    let observations = Matrix.ofRows [| [| 3.0; 1.0; 0.0 |] |]
+    Expect.equal [| 3.0; -6.0; 1.0; 0.0 |] (Policy.outputs policy observations).Data
+    let line = policy.Map.Linearise(policy.Parameters, observations)
+    Expect.equal [| 3.0; 6.0; 0.0; 0.0 |] (line.Jvp [| 1.0; 2.0 |]).Data
+    Expect.equal [| 3.0; 6.0 |] (line.Vjp(Matrix.ofRows [| [| 1.0; 2.0; 7.0; 7.0 |] |]))
+    Expect.equal [| 0.0 |] (Policy.mode policy observations).Data
+    Expect.refusal "passed" [ "-1" ] (fun () -> PassThroughMap(LinearMap(1, 2, false), -1) |> ignore)

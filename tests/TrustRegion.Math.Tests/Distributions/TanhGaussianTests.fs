@@ -95,6 +95,19 @@ let ``saturated samples stay inside, with a finite log-probability and score`` (
             Expect.holds (Array.forall Double.IsFinite (Members.score family outputs action))
 
 [<Test>]
+let ``an action that was rounded to ±1 counts as the last number inside`` () =
+    let outputs = [| 0.3; 0.1 |]
+
+    for ending in [ 1.0; -1.0 ] do
+        let inside = ending * Math.BitDecrement 1.0
+
+        Expect.exactly
+            (Members.logProbability family outputs [| inside |])
+            (Members.logProbability family outputs [| ending |])
+
+        Expect.equal (Members.score family outputs [| inside |]) (Members.score family outputs [| ending |])
+
+[<Test>]
 let ``the mode is the peak of the density of y: 0 while σ² ≤ ½, then the lower of two`` () =
     Expect.exactly 0.0 (abs (Members.mode family [| 0.0; -1.0 |]).[0])
     let two = (Members.mode family [| 0.0; 0.5 |]).[0]

@@ -17,7 +17,7 @@ module Divergence =
     [<Literal>]
     let private SumTolerance = 1e-9
 
-    let private checkProbabilities (name: string) (p: float[]) =
+    let internal checkProbabilities (name: string) (p: float[]) =
         if p.Length = 0 then
             invalidArg name "A distribution over no classes does not exist."
 
@@ -41,7 +41,7 @@ module Divergence =
                 name
                 (String.Format(CultureInfo.InvariantCulture, "The probabilities add up to {0}, not to 1.", sum))
 
-    let private checkLogits (name: string) (logits: float[]) =
+    let internal checkLogits (name: string) (logits: float[]) =
         if logits.Length = 0 then
             invalidArg name "A distribution over no classes does not exist."
 
@@ -63,7 +63,7 @@ module Divergence =
         if not possible then
             invalidArg name "Every logit is −∞: no class is possible."
 
-    let private checkLengths (name: string) (p: float[]) (q: float[]) =
+    let internal checkLengths (name: string) (p: float[]) (q: float[]) =
         if p.Length <> q.Length then
             invalidArg
                 name
@@ -75,7 +75,7 @@ module Divergence =
                 ))
 
     /// pᵢ ln(pᵢ/qᵢ) − pᵢ + qᵢ ≥ 0, the term of a class; the added qᵢ − pᵢ sum to zero.
-    let private term (p: float) (q: float) =
+    let internal term (p: float) (q: float) =
         if p = 0.0 then
             q
         elif q = 0.0 then
@@ -86,7 +86,7 @@ module Divergence =
             if abs t <= 0.5 then
                 p * Elementary.lessLogOnePlus t
             else
-                (q - p) + p * (log p - log q)
+                (q - p) + p * Elementary.logRatio p q
 
     /// KL(p ‖ q) of two probability vectors of one length, in nats; +∞ where q lacks a class that p has.
     /// Raises `ArgumentException` for entries that are not probabilities, sums off 1 by more than 10⁻⁹ or unequal lengths.

@@ -1,0 +1,168 @@
+namespace TrustRegion.Math
+
+open System
+open System.Globalization
+
+/// The other divergences of finite distributions, from probability vectors of one length: reverse KL, Jensen-Shannon,
+/// Rényi and α divergences, total variation, Hellinger distance and χ². Logarithmic ones are in nats.
+///
+/// Every sum is over terms of one sign, so equal arguments give exactly 0 and close ones keep their digits. Functions
+/// raise `ArgumentException` for entries that are not probabilities, sums off 1 by more than 10⁻⁹ or unequal lengths.
+///
+/// Sources: Rényi, "On measures of entropy and information", 1961; Cressie and Read, "Multinomial goodness-of-fit
+/// tests", 1984; Lin, "Divergence measures based on the Shannon entropy", 1991.
+[<RequireQualifiedAccess>]
+module FiniteDivergence =
+
+    let private check (p: float[]) (q: float[]) =
+        Divergence.checkProbabilities (nameof p) p
+        Divergence.checkProbabilities (nameof q) q
+        Divergence.checkLengths (nameof q) p q
+
+    /// Σ term(pᵢ, qᵢ).
+    let private sumOver (term: float -> float -> float) (p: float[]) (q: float[]) =
+        let mutable sum = 0.0
+
+        for i in 0 .. p.Length - 1 do
+            sum <- sum + term p[i] q[i]
+
+        sum
+
+    /// KL(q ‖ p), the mean under the second distribution.
+    let reverseKl (p: float[]) (q: float[]) : float =
+        check p q
+        Divergence.kl q p
+
+    /// ½ KL(p ‖ m) + ½ KL(q ‖ m) with m = ½(p + q), between 0 and ln 2.
+    let jensenShannon (p: float[]) (q: float[]) : float =
+        check p q
+
+        let towardsMiddle x y =
+            if x = 0.0 then
+                0.5 * y
+            else
+                let t = 0.5 * ((y - x) / x)
+
+                if abs t <= 0.5 then
+                    x * Elementary.lessLogOnePlus t
+                else
+                    0.5 * (y - x) - x * log (1.0 + t)
+
+        sumOver (fun x y -> 0.5 * (towardsMiddle x y + towardsMiddle y x)) p q
+
+    /// ½ Σ |pᵢ − qᵢ|, the largest difference of the probabilities of an event, between 0 and 1.
+    let totalVariation (p: float[]) (q: float[]) : float =
+        check p q
+        0.5 * sumOver (fun x y -> abs (x - y)) p q
+
+    /// The squared Hellinger distance 1 − Σ √(pᵢqᵢ) = ½ Σ (√pᵢ − √qᵢ)², between 0 and 1.
+    let squaredHellinger (p: float[]) (q: float[]) : float =
+        check p q
+
+        let squaredDifference x y =
+            if x = y then
+                0.0
+            else
+                let difference = (x - y) / (sqrt x + sqrt y)
+                difference * difference
+
+        0.5 * sumOver squaredDifference p q
+
+    /// The Hellinger distance √(1 − Σ √(pᵢqᵢ)), between 0 and 1.
+    let hellinger (p: float[]) (q: float[]) : float = sqrt (squaredHellinger p q)
+
+    /// Pearson's χ²(p ‖ q) = Σ (pᵢ − qᵢ)²/qᵢ; +∞ where q lacks a class that p has.
+    let chiSquared (p: float[]) (q: float[]) : float =
+        check p q
+
+        let term x y =
+            if x = y then 0.0
+            elif y = 0.0 then Double.PositiveInfinity
+            else (x - y) * ((x - y) / y)
+
+        sumOver term p q
+
+    /// p^α q^{1−α} − αp − (1 − α)q for α ≥ ½, α ≠ 1, of the sign of α − 1. With u = p/q, L = ln u and δ = α − 1 it is
+    /// p(e^{δL} − 1 − δL) + δ(p ln u − p + q).
+    let private powerTerm (order: float) (x: float) (y: float) =
+        let delta = order - 1.0
+
+        if x = 0.0 then
+            delta * y
+        elif y = 0.0 then
+            if delta > 0.0 then Double.PositiveInfinity else -order * x
+        else
+            let t = (x - y) / y
+            let logarithm = if abs t <= 0.5 then Elementary.logOnePlus t else Elementary.logRatio x y
+            x * Elementary.expLessOneLess (delta * logarithm) + delta * Elementary.massDivergence x y
+
+    /// Σ pᵢ^α qᵢ^{1−α} − 1 for α other than 0 and 1.
+    let private powerSum (order: float) p q =
+        if order >= 0.5 then
+            sumOver (powerTerm order) p q
+        else
+            sumOver (powerTerm (1.0 - order)) q p
+
+    /// ln Σ pᵢ^α qᵢ^{1−α} directly, for distributions far apart.
+    let private logPowerSum (order: float) (p: float[]) (q: float[]) =
+        let exponents =
+            Array.map2
+                (fun x y ->
+                    if x = 0.0 then Double.NegativeInfinity
+                    elif y = 0.0 && order > 1.0 then Double.PositiveInfinity
+                    elif y = 0.0 then Double.NegativeInfinity
+                    else order * log x + (1.0 - order) * log y)
+                p
+                q
+
+        Elementary.logSumExp (ReadOnlySpan exponents)
+
+    /// The Rényi divergence D_α(p ‖ q) = ln(Σ pᵢ^α qᵢ^{1−α})/(α − 1) of an order α ≥ 0, with its limits: −ln q(p > 0) at 0,
+    /// KL at 1 and ln max pᵢ/qᵢ at +∞. It does not decrease in α.
+    let renyi (order: float) (p: float[]) (q: float[]) : float =
+        if not (order >= 0.0) then
+            invalidArg
+                (nameof order)
+                (String.Format(CultureInfo.InvariantCulture, "The order {0:R} is not 0 or a positive number.", order))
+
+        check p q
+
+        if order = 1.0 then
+            Divergence.kl p q
+        elif order = 0.0 then
+            let missed = sumOver (fun x y -> if x = 0.0 then y else 0.0) p q
+
+            if missed <= 0.5 then
+                -(Elementary.logOnePlus -missed)
+            else
+                -(log (sumOver (fun x y -> if x = 0.0 then 0.0 else y) p q))
+        elif Double.IsPositiveInfinity order then
+            let logRatio x y =
+                if x = 0.0 then Double.NegativeInfinity
+                elif y = 0.0 then Double.PositiveInfinity
+                else Elementary.logOnePlus ((x - y) / y)
+
+            max 0.0 (Array.max (Array.map2 logRatio p q))
+        else
+            let excess = powerSum order p q
+
+            let logarithm =
+                if excess > -0.5 && excess < 1.0 then
+                    Elementary.logOnePlus excess
+                else
+                    logPowerSum order p q
+
+            logarithm / (order - 1.0)
+
+    /// The α divergence (Σ pᵢ^α qᵢ^{1−α} − 1)/(α(α − 1)) of any finite order α, with its limits: KL(p ‖ q) at 1 and
+    /// KL(q ‖ p) at 0. It is ½χ² at 2 and four times the squared Hellinger distance at ½.
+    let alpha (order: float) (p: float[]) (q: float[]) : float =
+        Parameter.finite (nameof order) order
+        check p q
+
+        if order = 1.0 then
+            Divergence.kl p q
+        elif order = 0.0 then
+            Divergence.kl q p
+        else
+            powerSum order p q / (order * (order - 1.0))

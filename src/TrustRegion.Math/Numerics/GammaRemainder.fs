@@ -86,7 +86,7 @@ module GammaRemainder =
             if m > 1 then
                 growth <- growth / a
 
-            result[m] <- result[m - 1] / b + float m * a * growth
+            result[m] <- result[m - 1] / b + float m * growth
 
         result
 

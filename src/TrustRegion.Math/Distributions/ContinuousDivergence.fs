@@ -103,8 +103,7 @@ module ContinuousDivergence =
                     if abs w <= 0.5 && abs (rest * w) <= 0.5 then
                         Elementary.lessLogOnePlus w - Elementary.lessLogOnePlus (rest * w) / rest
                     elif Double.IsInfinity s then
-                        (log rest + 2.0 * Elementary.logRatio std1 std2) / rest
-                        - 2.0 * Elementary.logRatio std1 std2
+                        (log rest + 2.0 * Elementary.logRatio std1 std2) / rest - 2.0 * Elementary.logRatio std1 std2
                     else
                         (if abs (rest * w) <= 0.5 then Elementary.logOnePlus (rest * w) else log s) / rest
                         - 2.0 * Elementary.logRatio std1 std2
@@ -143,16 +142,14 @@ module ContinuousDivergence =
         if x <= 1.0 then
             scale1 / scale2 * Elementary.expLessOneLess -x
         else
-            abs (standardised location1 location2 scale2)
-            + scale1 / scale2 * Elementary.expLessOne -x
+            abs (standardised location1 location2 scale2) + scale1 / scale2 * Elementary.expLessOne -x
 
     /// KL of two Laplace distributions from locations and scales: φ(b₁/b₂) + (b₁/b₂)(e^{−x} − 1 + x), x = |Δμ|/b₁.
     let klOfLaplace (location1: float) (scale1: float) (location2: float) (scale2: float) : float =
         checkLaplace (nameof location1) location1 (nameof scale1) scale1
         checkLaplace (nameof location2) location2 (nameof scale2) scale2
 
-        Elementary.lessLogRatio scale1 scale2
-        + shiftTerm location1 scale1 location2 scale2
+        Elementary.lessLogRatio scale1 scale2 + shiftTerm location1 scale1 location2 scale2
 
     /// The entropy 1 + ln 2b of a Laplace distribution.
     let entropyOfLaplace (location: float) (scale: float) : float =
@@ -165,9 +162,7 @@ module ContinuousDivergence =
         checkLaplace (nameof location2) location2 (nameof scale2) scale2
         let x = abs (standardised location1 location2 scale1)
 
-        log 2.0
-        + log scale2
-        + (abs (standardised location1 location2 scale2) + scale1 / scale2 * exp -x)
+        log 2.0 + log scale2 + (abs (standardised location1 location2 scale2) + scale1 / scale2 * exp -x)
 
     // Uniform, by bounds
 
@@ -194,7 +189,7 @@ module ContinuousDivergence =
             if Double.IsFinite growth then
                 Elementary.logOnePlus growth
             else
-                logWidth lower2 upper2 - logWidth lower1 upper1
+                Elementary.logRatio (0.5 * upper2 - 0.5 * lower2) (0.5 * upper1 - 0.5 * lower1)
 
     /// The entropy ln w of a continuous uniform distribution of width w.
     let entropyOfUniform (lower: float) (upper: float) : float =

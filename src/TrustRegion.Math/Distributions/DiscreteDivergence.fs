@@ -22,8 +22,7 @@ module DiscreteDivergence =
             if abs t <= 0.5 then
                 (1.0 - p) * Elementary.lessLogOnePlus t
             else
-                (p - q)
-                - (1.0 - p) * (Elementary.logOnePlus -q - Elementary.logOnePlus -p)
+                (p - q) - (1.0 - p) * (Elementary.logOnePlus -q - Elementary.logOnePlus -p)
 
     /// weight·ln(1 − p), 0 where the weight is.
     let private complementLog (weight: float) (p: float) =
@@ -34,23 +33,20 @@ module DiscreteDivergence =
         Parameter.probability (nameof probability1) probability1
         Parameter.probability (nameof probability2) probability2
 
-        Elementary.massDivergence probability1 probability2
-        + complementTerm probability1 probability2
+        Elementary.massDivergence probability1 probability2 + complementTerm probability1 probability2
 
     /// The entropy −p ln p − (1 − p) ln(1 − p) of a Bernoulli distribution.
     let entropyOfBernoulli (probability: float) : float =
         Parameter.probability (nameof probability) probability
 
-        -(Elementary.xLogY probability probability)
-        - complementLog (1.0 - probability) probability
+        -(Elementary.xLogY probability probability) - complementLog (1.0 - probability) probability
 
     /// The cross-entropy −p₁ ln p₂ − (1 − p₁) ln(1 − p₂) of two Bernoulli distributions.
     let crossEntropyOfBernoulli (probability1: float) (probability2: float) : float =
         Parameter.probability (nameof probability1) probability1
         Parameter.probability (nameof probability2) probability2
 
-        -(Elementary.xLogY probability1 probability2)
-        - complementLog (1.0 - probability1) probability2
+        -(Elementary.xLogY probability1 probability2) - complementLog (1.0 - probability1) probability2
 
     /// KL of two geometric distributions (the number of trials to the first success, or of failures before it), from
     /// their success probabilities in (0, 1]: the Bernoulli divergence over p₁.
@@ -71,8 +67,7 @@ module DiscreteDivergence =
         Parameter.positiveProbability (nameof probability1) probability1
         Parameter.positiveProbability (nameof probability2) probability2
 
-        -(log probability2)
-        - complementLog ((1.0 - probability1) / probability1) probability2
+        -(log probability2) - complementLog ((1.0 - probability1) / probability1) probability2
 
     /// KL of two Poisson distributions from their means ≥ 0: λ₁φ(λ₂/λ₁), φ(u) = u − 1 − ln u; λ₂ where λ₁ = 0, and +∞
     /// where λ₂ = 0 < λ₁.
@@ -140,5 +135,4 @@ module DiscreteDivergence =
             - r * (1.0 / 12.0 + r * (1.0 / 24.0 + r * (19.0 / 360.0)))
 
     /// The cross-entropy λ₂ − λ₁ ln λ₂ + E₁ ln k! of two Poisson distributions.
-    let crossEntropyOfPoisson (mean1: float) (mean2: float) : float =
-        klOfPoisson mean1 mean2 + entropyOfPoisson mean1
+    let crossEntropyOfPoisson (mean1: float) (mean2: float) : float = klOfPoisson mean1 mean2 + entropyOfPoisson mean1

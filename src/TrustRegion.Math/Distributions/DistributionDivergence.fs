@@ -230,7 +230,9 @@ type DistributionDivergence private () =
 
     /// KL of two multivariate normal distributions from means and covariances. Raises `ArgumentException` where a covariance
     /// is not symmetric and positive definite or the sizes differ.
-    static member Kl(mean1: Vector<float>, covariance1: Matrix<float>, mean2: Vector<float>, covariance2: Matrix<float>) =
+    static member Kl
+        (mean1: Vector<float>, covariance1: Matrix<float>, mean2: Vector<float>, covariance2: Matrix<float>)
+        =
         given mean1 covariance1
         given mean2 covariance2
         let mean1, covariance1 = mean1.ToArray(), covariance1.ToArray()

@@ -160,9 +160,6 @@ module FiniteDivergence =
         Parameter.finite (nameof order) order
         check p q
 
-        if order = 1.0 then
-            Divergence.kl p q
-        elif order = 0.0 then
-            Divergence.kl q p
-        else
-            powerSum order p q / (order * (order - 1.0))
+        if order = 1.0 then Divergence.kl p q
+        elif order = 0.0 then Divergence.kl q p
+        else powerSum order p q / (order * (order - 1.0))

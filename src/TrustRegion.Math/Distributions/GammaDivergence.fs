@@ -47,10 +47,7 @@ module GammaDivergence =
     let entropyOfGamma (shape: float) (rate: float) : float =
         checkGamma (nameof shape) shape (nameof rate) rate
 
-        log shape
-        - log rate
-        + GammaRemainder.value shape
-        + (1.0 - shape) * GammaRemainder.slope shape
+        log shape - log rate + GammaRemainder.value shape + (1.0 - shape) * GammaRemainder.slope shape
 
     /// The cross-entropy ln Γ(a₂) − a₂ ln b₂ − (a₂ − 1)(ψ(a₁) − ln b₁) + b₂a₁/b₁ of two gamma distributions.
     let crossEntropyOfGamma (shape1: float) (rate1: float) (shape2: float) (rate2: float) : float =
@@ -66,7 +63,8 @@ module GammaDivergence =
         let back = sum - x
         struct (sum, ((x - (sum - back)) + (high - back)) + low)
 
-    let private differenceOfSums (struct (high2, low2): Sum) (struct (high1, low1): Sum) = (high2 - high1) + (low2 - low1)
+    let private differenceOfSums (struct (high2, low2): Sum) (struct (high1, low1): Sum) =
+        (high2 - high1) + (low2 - low1)
 
     /// Nodes and weights of Gauss and Legendre on [0, 1].
     let private gaussLegendre =
@@ -82,8 +80,7 @@ module GammaDivergence =
             let x1, x2, step = a1 + theta * b1, a2 + theta * b2, aStep + theta * bStep
 
             let fall =
-                b1 * GammaRemainder.slopeDivergence x1 x2 step
-                - bStep * GammaRemainder.slopeDifference x1 x2 step
+                b1 * GammaRemainder.slopeDivergence x1 x2 step - bStep * GammaRemainder.slopeDifference x1 x2 step
 
             sum <- sum + weight * fall
 
@@ -105,9 +102,7 @@ module GammaDivergence =
         let p1, q1, r1 = scaled s1 a1, scaled s1 high1, scaled s1 low1
         let p2, q2, r2 = scaled s2 a2, scaled s2 high2, scaled s2 low2
 
-        let turn =
-            (Elementary.differenceOfProducts p1 q2 p2 q1 + (p1 * r2 - p2 * r1))
-            / scaled s1 s1
+        let turn = (Elementary.differenceOfProducts p1 q2 p2 q1 + (p1 * r2 - p2 * r1)) / scaled s1 s1
 
         let linear = Math.ScaleB(turn, Math.ILogB s2)
         let shares = shareTerm a1 a2 s1 s2 (turn / p2) linear + shareTerm high1 high2 s1 s2 (-turn / q2) -linear
@@ -139,11 +134,7 @@ module GammaDivergence =
         let mutable sum = (total - size) * GammaRemainder.slope total - GammaRemainder.value total
 
         for a in alpha do
-            sum <-
-                sum
-                + Elementary.logRatio a total
-                + GammaRemainder.value a
-                - (a - 1.0) * GammaRemainder.slope a
+            sum <- sum + Elementary.logRatio a total + GammaRemainder.value a - (a - 1.0) * GammaRemainder.slope a
 
         sum
 

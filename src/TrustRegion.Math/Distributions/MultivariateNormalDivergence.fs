@@ -148,7 +148,9 @@ module MultivariateNormalDivergence =
         Parameter.sameLength (nameof mean2) mean1.Length mean2.Length
 
         Seq.sum (
-            seq { for i in 0 .. mean1.Length - 1 -> ContinuousDivergence.klOfNormal mean1[i] stds1[i] mean2[i] stds2[i] }
+            seq {
+                for i in 0 .. mean1.Length - 1 -> ContinuousDivergence.klOfNormal mean1[i] stds1[i] mean2[i] stds2[i]
+            }
         )
 
     /// The entropy of a normal distribution with independent dimensions: the sum over them.

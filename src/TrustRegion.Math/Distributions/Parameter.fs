@@ -59,7 +59,12 @@ module internal Parameter =
         if expected <> found then
             invalidArg
                 name
-                (String.Format(CultureInfo.InvariantCulture, "The distributions have {0} and {1} entries.", expected, found))
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The distributions have {0} and {1} entries.",
+                    expected,
+                    found
+                ))
 
     let notEmpty (name: string) (values: float[]) =
         if values.Length = 0 then

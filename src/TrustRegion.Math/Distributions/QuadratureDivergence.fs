@@ -93,18 +93,20 @@ module QuadratureDivergence =
             |> Array.sort
 
         let inside =
-            if inside.Length > 0 then inside
-            elif Double.IsFinite lower then if Double.IsFinite upper then [||] else [| lower + 1.0 |]
-            elif Double.IsFinite upper then [| upper - 1.0 |]
-            else [| 0.0 |]
-
-        let scale =
-            if inside.Length > 1 then
-                inside[inside.Length - 1] - inside[0]
+            if inside.Length > 0 then
+                inside
+            elif Double.IsFinite lower then
+                if Double.IsFinite upper then [||] else [| lower + 1.0 |]
+            elif Double.IsFinite upper then
+                [| upper - 1.0 |]
             else
-                1.0
+                [| 0.0 |]
 
-        Array.concat [ [| lower |]; inside; [| upper |] ] |> Array.pairwise |> Array.map (fun (a, b) -> struct (a, b, scale))
+        let scale = if inside.Length > 1 then inside[inside.Length - 1] - inside[0] else 1.0
+
+        Array.concat [ [| lower |]; inside; [| upper |] ]
+        |> Array.pairwise
+        |> Array.map (fun (a, b) -> struct (a, b, scale))
 
     /// KL(p ‖ q) in nats of two densities from their logarithms, over the support of p from `lower` to `upper` (either
     /// may be infinite), to a tolerance relative to max(1, KL). Where ln p or ln q is −∞ the density vanishes.
@@ -123,7 +125,13 @@ module QuadratureDivergence =
             invalidArg (nameof upper) (String.Format("The support from {0} to {1} is empty.", lower, upper))
 
         let pieces = pieces lower upper landmarks
-        let sums = { Divergence = 0.0; Magnitude = 0.0; Mass = 0.0; Evaluations = 0; Broken = false }
+
+        let sums =
+            { Divergence = 0.0
+              Magnitude = 0.0
+              Mass = 0.0
+              Evaluations = 0
+              Broken = false }
 
         let refine level =
             let step = Math.ScaleB(1.0, -level)
@@ -160,7 +168,10 @@ module QuadratureDivergence =
                 let settled = error <= allowed
 
                 result
-                    (if settled then QuadratureOutcome.MassMissing else QuadratureOutcome.NotConverged)
+                    (if settled then
+                         QuadratureOutcome.MassMissing
+                     else
+                         QuadratureOutcome.NotConverged)
                     value
                     error
                     mass

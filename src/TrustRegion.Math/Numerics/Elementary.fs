@@ -81,19 +81,13 @@ module Elementary =
     let logRatio (x: float) (y: float) : float =
         let ratio = x / y
 
-        if ratio > 1e-300 && ratio < 1e300 then
-            log ratio
-        else
-            log x - log y
+        if ratio > 1e-300 && ratio < 1e300 then log ratio else log x - log y
 
     /// φ(u) = u − 1 − ln u ≥ 0 of the ratio u = x/y of two positive numbers, to full relative accuracy near x = y.
     let lessLogRatio (x: float) (y: float) : float =
         let t = (x - y) / y
 
-        if abs t <= 0.5 then
-            lessLogOnePlus t
-        else
-            t - logRatio x y
+        if abs t <= 0.5 then lessLogOnePlus t else t - logRatio x y
 
     /// y·φ(x/y) = x − y − y ln(x/y) ≥ 0 of two masses, the generalised divergence of y from x: x where y = 0, and +∞
     /// where x = 0 < y. It does not overflow where x does not.
@@ -105,10 +99,7 @@ module Elementary =
         else
             let t = (x - y) / y
 
-            if abs t <= 0.5 then
-                y * lessLogOnePlus t
-            else
-                (x - y) - y * logRatio x y
+            if abs t <= 0.5 then y * lessLogOnePlus t else (x - y) - y * logRatio x y
 
     /// ab − cd with an error of a few units in the last place, even where the products nearly cancel (Kahan).
     let differenceOfProducts (a: float) (b: float) (c: float) (d: float) : float =

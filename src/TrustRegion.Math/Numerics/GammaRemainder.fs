@@ -29,8 +29,7 @@ module GammaRemainder =
            1.0 / 156.0
            -3617.0 / 122400.0 |]
 
-    let private stepsToSeries (x: float) =
-        if x >= SeriesFrom then 0 else int (ceil (SeriesFrom - x))
+    let private stepsToSeries (x: float) = if x >= SeriesFrom then 0 else int (ceil (SeriesFrom - x))
 
     /// Σ c_k x^{1−2k} by Horner's rule.
     let private series (x: float) =
@@ -118,7 +117,11 @@ module GammaRemainder =
         let t = h / top
 
         let mutable sum =
-            0.5 * (if abs t <= 0.5 then Elementary.lessLogOnePlus t else t - Elementary.logRatio other top)
+            0.5
+            * (if abs t <= 0.5 then
+                   Elementary.lessLogOnePlus t
+               else
+                   t - Elementary.logRatio other top)
 
         for k in 0 .. coefficients.Length - 1 do
             sum <- sum + coefficients[k] * powers[2 * k + 1]

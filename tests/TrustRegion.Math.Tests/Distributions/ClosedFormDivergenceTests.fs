@@ -74,7 +74,13 @@ let ``normal, Laplace and uniform divergences do not change when both move and s
         // The stretch is a power of two and the shift 0, so that nothing is rounded; or both are arbitrary.
         for kl in [ klOfNormal; klOfLaplace ] do
             let plain = kl x[0] x[1] y[0] y[1]
-            Tolerance.check (Tolerance.relative 1e-13) "x → 8x" plain (kl (8.0 * x[0]) (8.0 * x[1]) (8.0 * y[0]) (8.0 * y[1]))
+
+            Tolerance.check
+                (Tolerance.relative 1e-13)
+                "x → 8x"
+                plain
+                (kl (8.0 * x[0]) (8.0 * x[1]) (8.0 * y[0]) (8.0 * y[1]))
+
             Tolerance.check (Tolerance.relative 1e-13) "x → −x" plain (kl -x[0] x[1] -y[0] y[1])
             let moved = kl (3.0 * x[0] + 1.0) (3.0 * x[1]) (3.0 * y[0] + 1.0) (3.0 * y[1])
             // Moving rounds the means, which the divergence feels in proportion to its slope.
@@ -114,7 +120,12 @@ let ``families agree where they meet`` () =
         let p, q = x[0] / (x[0] + x[1]), y[0] / (y[0] + y[1])
         let twoClasses = Divergence.kl [| p; 1.0 - p |] [| q; 1.0 - q |]
         Tolerance.check (Tolerance.mixed 1e-13) "two classes = Bernoulli" twoClasses (klOfBernoulli p q)
-        Tolerance.check (Tolerance.relative 1e-12) "geometric = Bernoulli/p" (klOfBernoulli p q / p) (klOfGeometric p q))
+
+        Tolerance.check
+            (Tolerance.relative 1e-12)
+            "geometric = Bernoulli/p"
+            (klOfBernoulli p q / p)
+            (klOfGeometric p q))
 
 [<Test>]
 let ``Dirichlet divergences do not depend on the order of the classes, and merging loses`` () =
@@ -166,7 +177,12 @@ let ``the Rényi divergence of normals is the integral it stands for, and KL at 
         let f x = exp (order * logDensity mean1 std1 x + (1.0 - order) * logDensity mean2 std2 x)
         log (0.005 * Seq.sum (seq { for k in -16000 .. 16000 -> f (0.005 * float k) })) / (order - 1.0)
 
-    for order, mean1, std1, mean2, std2 in [ 0.3, 0.0, 1.0, 1.0, 2.0; 0.5, 2.0, 0.5, -1.0, 0.6; 2.0, 0.0, 1.0, 0.5, 1.2; 0.9, 0.0, 3.0, 0.0, 0.4; 3.0, 0.0, 1.0, 0.1, 4.0 ] do
+    for order, mean1, std1, mean2, std2 in
+        [ 0.3, 0.0, 1.0, 1.0, 2.0
+          0.5, 2.0, 0.5, -1.0, 0.6
+          2.0, 0.0, 1.0, 0.5, 1.2
+          0.9, 0.0, 3.0, 0.0, 0.4
+          3.0, 0.0, 1.0, 0.1, 4.0 ] do
         Expect.near 1e-10 (integral order mean1 std1 mean2 std2) (renyi order mean1 std1 mean2 std2)
 
     Expect.exactly infinity (renyi 2.0 0.0 2.0 0.0 1.0)
@@ -182,8 +198,7 @@ let ``the Rényi divergence of normals is the integral it stands for, and KL at 
 
 [<Test>]
 let ``bad parameters are refused by argument, place and value`` () =
-    let refusal argument value (call: unit -> float) =
-        Expect.refusal argument [ value ] (fun () -> call () |> ignore)
+    let refusal argument value (call: unit -> float) = Expect.refusal argument [ value ] (fun () -> call () |> ignore)
 
     refusal "probability1" "1.5" (fun () -> klOfBernoulli 1.5 0.5)
     refusal "probability2" "NaN" (fun () -> klOfBernoulli 0.5 nan)

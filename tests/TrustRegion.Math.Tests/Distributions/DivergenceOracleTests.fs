@@ -22,7 +22,13 @@ let private weighted (probability: float) (value: unit -> float) =
 let private sumOver (outcomes: int seq) (logProbability: int -> float) (f: int -> float) =
     outcomes |> Seq.sumBy (fun k -> weighted (exp (logProbability k)) (fun () -> f k))
 
-let private integrate (place: float -> struct (float * float)) step reach (logDensity: float -> float) (f: float -> float) =
+let private integrate
+    (place: float -> struct (float * float))
+    step
+    reach
+    (logDensity: float -> float)
+    (f: float -> float)
+    =
     trapezoidal step reach (fun u ->
         let struct (x, stretch) = place u
         weighted (exp (logDensity x) * stretch) (fun () -> f x))
@@ -38,7 +44,11 @@ let private onUnitInterval: (float -> float) -> (float -> float) -> float =
 
 let private parameters (ranges: (float * float) list) =
     ranges
-    |> List.map (fun (low, high) -> if low > 0.0 then Generators.logUniform low high else Generators.uniform low high)
+    |> List.map (fun (low, high) ->
+        if low > 0.0 then
+            Generators.logUniform low high
+        else
+            Generators.uniform low high)
     |> Gen.sequenceToArray
     |> fun gen -> Arb.fromGenShrink (gen, fun _ -> Seq.empty)
     |> Generators.pairs
@@ -90,8 +100,7 @@ let ``Poisson divergences are means over all counts`` () =
 
 [<Test>]
 let ``geometric divergences are means over all counts`` () =
-    let logProbability (d: Geometric) k =
-        if k = 1 then log d.P else log d.P + float (k - 1) * log (1.0 - d.P)
+    let logProbability (d: Geometric) k = if k = 1 then log d.P else log d.P + float (k - 1) * log (1.0 - d.P)
 
     judge
         "geometric"
@@ -242,7 +251,10 @@ let ``Dirichlet divergences are integrals over the simplex`` () =
                 weighted (exp (logDensity x y z) * x * y * z) (fun () -> f x y z)))
 
     let logDensity (a: float[]) x y z =
-        let lnB = Array.sumBy MathNet.Numerics.SpecialFunctions.GammaLn a - MathNet.Numerics.SpecialFunctions.GammaLn(Array.sum a)
+        let lnB =
+            Array.sumBy MathNet.Numerics.SpecialFunctions.GammaLn a
+            - MathNet.Numerics.SpecialFunctions.GammaLn(Array.sum a)
+
         (a[0] - 1.0) * log x + (a[1] - 1.0) * log y + (a[2] - 1.0) * log z - lnB
 
     let range = 1.5, 9.0

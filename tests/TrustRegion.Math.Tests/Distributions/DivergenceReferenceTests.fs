@@ -10,7 +10,13 @@ open TrustRegion.Laws
 // data/divergence-reference.txt holds KL, entropy and cross-entropy over extreme parameters from mpmath with 450 digits;
 // data/divergence_reference.py made it.
 
-type private Case = { Family: string; First: float[]; Second: float[]; Kl: float; Entropy: float; CrossEntropy: float }
+type private Case =
+    { Family: string
+      First: float[]
+      Second: float[]
+      Kl: float
+      Entropy: float
+      CrossEntropy: float }
 
 let private number (text: string) =
     match text with
@@ -92,7 +98,13 @@ let private judge (family: string) what (bound: Case -> float) (truth: Case -> f
 
                 Tolerance.check
                     (Tolerance.absolute (bound case))
-                    (String.Format("{0} of {1} {2:R} and {3:R}", what, family, String.Join(",", case.First), String.Join(",", case.Second)))
+                    (String.Format(
+                        "{0} of {1} {2:R} and {3:R}",
+                        what,
+                        family,
+                        String.Join(",", case.First),
+                        String.Join(",", case.Second)
+                    ))
                     expected
                     actual
 
@@ -116,8 +128,7 @@ let ``entropy has thirteen digits over extreme parameters`` (family: string) =
 let ``cross-entropy has twelve digits over extreme parameters`` (family: string) =
     let _, _, crossEntropy = families[family]
 
-    let bound case =
-        1e-12 * (max 1.0 (abs case.CrossEntropy) + min (abs case.Entropy) 1e300)
+    let bound case = 1e-12 * (max 1.0 (abs case.CrossEntropy) + min (abs case.Entropy) 1e300)
 
     judge family "cross-entropy" bound (fun case -> case.CrossEntropy) (fun case -> crossEntropy case.First case.Second)
 

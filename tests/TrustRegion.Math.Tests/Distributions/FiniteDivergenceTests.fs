@@ -86,7 +86,13 @@ let ``total variation lies below Pinsker's, Bretagnolle and Huber's, and Helling
         Tolerance.checkAtMost rootSlack "TV ≤ √(1 − e^−KL)" (sqrt (1.0 - exp -forward)) variation
         Tolerance.checkAtMost slack "TV ≤ 1 − ½e^−KL" (1.0 - 0.5 * exp -forward) variation
         Tolerance.checkAtMost slack "H² ≤ TV" variation squared
-        Tolerance.checkAtMost rootSlack "TV ≤ H√(2 − H²)" (FiniteDivergence.hellinger p q * sqrt (2.0 - squared)) variation
+
+        Tolerance.checkAtMost
+            rootSlack
+            "TV ≤ H√(2 − H²)"
+            (FiniteDivergence.hellinger p q * sqrt (2.0 - squared))
+            variation
+
         Tolerance.checkAtMost slack "TV ≤ 1" 1.0 variation
         let smallest = Array.min q
 
@@ -113,7 +119,12 @@ let ``Hellinger, Rényi, KL and χ² stand in their order`` () =
             Tolerance.check (Tolerance.mixed 1e-12) "D₂ = ln(1 + χ²)" (log (1.0 + chi)) two
 
         Tolerance.check (Tolerance.mixed 1e-11) "χ² = 2·α divergence at 2" chi (2.0 * FiniteDivergence.alpha 2.0 p q)
-        Tolerance.check (Tolerance.mixed 1e-12) "4H² = α divergence at ½" (4.0 * squared) (FiniteDivergence.alpha 0.5 p q))
+
+        Tolerance.check
+            (Tolerance.mixed 1e-12)
+            "4H² = α divergence at ½"
+            (4.0 * squared)
+            (FiniteDivergence.alpha 0.5 p q))
 
 [<Test>]
 let ``Jensen-Shannon lies between TV²/2 and its three upper bounds`` () =
@@ -131,7 +142,12 @@ let ``the root of Jensen-Shannon obeys the triangle inequality, that of KL does 
 
     (Law.ofCases "√JS" (Generators.pairs (Generators.simplex 6)) (fun (struct (x, y)) ->
         // Three points of a simplex of 3: the middle one is made of the other two's halves.
-        let normalise (v: float[]) = if Array.sum v > 0.0 then v |> Array.map (fun a -> a / Array.sum v) else [| 1.0; 0.0; 0.0 |]
+        let normalise (v: float[]) =
+            if Array.sum v > 0.0 then
+                v |> Array.map (fun a -> a / Array.sum v)
+            else
+                [| 1.0; 0.0; 0.0 |]
+
         let p, q, r = normalise x[0..2], normalise y[3..5], normalise x[3..5]
         let js = distance FiniteDivergence.jensenShannon
         Tolerance.checkAtMost rootSlack "√JS(p, r) ≤ √JS(p, q) + √JS(q, r)" (js p q + js q r) (js p r)))

@@ -9,7 +9,12 @@ open TrustRegion.Laws
 
 let private kl = MultivariateNormalDivergence.kl
 
-type private Case = { Size: int; Mean1: float[]; Covariance1: float[,]; Mean2: float[]; Covariance2: float[,] }
+type private Case =
+    { Size: int
+      Mean1: float[]
+      Covariance1: float[,]
+      Mean2: float[]
+      Covariance2: float[,] }
 
 let private spread = 100.0
 
@@ -47,7 +52,13 @@ let ``KL of full normals is ½[tr + quadratic − D + ln det/det]`` () =
         let trace, quadratic = (inverse * first).Trace(), delta * (inverse * delta)
         let logRatio = log (second.Determinant() / first.Determinant())
         let expected = 0.5 * (trace + quadratic - float case.Size + logRatio)
-        Tolerance.check (Tolerance.mixed 1e-10) "KL" expected (kl case.Mean1 case.Covariance1 case.Mean2 case.Covariance2)
+
+        Tolerance.check
+            (Tolerance.mixed 1e-10)
+            "KL"
+            expected
+            (kl case.Mean1 case.Covariance1 case.Mean2 case.Covariance2)
+
         let entropy = MultivariateNormalDivergence.entropy case.Mean1 case.Covariance1
         let textbook = 0.5 * log ((2.0 * Math.PI * Math.E) ** float case.Size * first.Determinant())
         Tolerance.check (Tolerance.mixed 1e-11) "entropy" textbook entropy
@@ -61,7 +72,12 @@ let ``KL of full normals is ½[tr + quadratic − D + ln det/det]`` () =
 [<Test>]
 let ``KL of full normals is never negative, and exactly 0 for equal arguments (museum 15, 21)`` () =
     (Law.ofCases "KL ≥ 0" cases (fun case ->
-        Tolerance.check Tolerance.exact "KL(p ‖ p)" 0.0 (kl case.Mean1 case.Covariance1 case.Mean1 (Array2D.copy case.Covariance1))
+        Tolerance.check
+            Tolerance.exact
+            "KL(p ‖ p)"
+            0.0
+            (kl case.Mean1 case.Covariance1 case.Mean1 (Array2D.copy case.Covariance1))
+
         Tolerance.checkAtMost Tolerance.exact "KL ≥ 0" (kl case.Mean1 case.Covariance1 case.Mean2 case.Covariance2) 0.0
         let near = case.Mean1 |> Array.map (fun m -> m + 1e-9)
         Tolerance.checkAtMost Tolerance.exact "KL ≥ 0" (kl case.Mean1 case.Covariance1 near case.Covariance1) 0.0))
@@ -71,7 +87,9 @@ let ``KL of full normals is never negative, and exactly 0 for equal arguments (m
 let ``KL of full normals does not change under a linear map of both`` () =
     (Law.ofCases "affine" cases (fun case ->
         let size = case.Size
-        let map = Matrix<float>.Build.Dense(size, size, fun i j -> if i = j then 2.0 else 0.3 * sin (float (i + 2 * j)))
+
+        let map =
+            Matrix<float>.Build.Dense(size, size, fun i j -> if i = j then 2.0 else 0.3 * sin (float (i + 2 * j)))
 
         let moved (mean: float[]) (covariance: float[,]) =
             let raw = map * matrix covariance * map.Transpose()
@@ -113,6 +131,7 @@ let ``the golden value of full normals, also on MathNet's own vectors and matric
 [<Test>]
 let ``covariances that are none are refused`` () =
     let mean, good = [| 0.0; 0.0 |], array2D [ [ 1.0; 0.0 ]; [ 0.0; 1.0 ] ]
+
     let refusal argument fragments mean1 covariance1 mean2 covariance2 =
         Expect.refusal argument fragments (fun () -> kl mean1 covariance1 mean2 covariance2 |> ignore)
 

@@ -59,7 +59,10 @@ let ``one law in two families has divergence 0 (museum 16)`` () =
 let ``a missing support gives +∞`` () =
     let result = DistributionDivergence.KlByQuadrature(Normal(0.0, 1.0), Exponential 1.0)
     Expect.exactly infinity result.Value
-    let result = DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 2.0), ContinuousUniform(0.0, 1.0))
+
+    let result =
+        DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 2.0), ContinuousUniform(0.0, 1.0))
+
     Expect.exactly infinity result.Value
 
 [<Test>]
@@ -76,7 +79,10 @@ let ``quadrature says where it failed`` () =
     agrees (log 2.0 + 0.125 - 0.5) (kl [| 12.344; 12.345; 12.346 |] spike other)
     // A kink off every landmark converges too slowly.
     let laplace x = -(abs (x - 0.3)) - log 2.0
-    Expect.equal QuadratureOutcome.NotConverged (outcome (QuadratureDivergence.kl 1e-14 [||] -infinity infinity laplace (logNormal 0.0 1.0)))
+
+    Expect.equal
+        QuadratureOutcome.NotConverged
+        (outcome (QuadratureDivergence.kl 1e-14 [||] -infinity infinity laplace (logNormal 0.0 1.0)))
     // NaN.
     Expect.equal QuadratureOutcome.NotANumber (kl [||] (fun _ -> nan) (logNormal 0.0 1.0)).Outcome
 
@@ -88,7 +94,9 @@ let ``an empty support or tolerance is refused`` () =
 
 [<Test>]
 let ``null distributions are refused`` () =
-    let error = Expect.raises<ArgumentNullException> (fun () -> DistributionDivergence.Kl(Normal(), null) |> ignore)
+    let error =
+        Expect.raises<ArgumentNullException>(fun () -> DistributionDivergence.Kl(Normal(), null) |> ignore)
+
     Expect.equal "second" error.ParamName
 
 [<Test>]

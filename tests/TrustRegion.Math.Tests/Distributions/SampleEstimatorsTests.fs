@@ -24,12 +24,15 @@ let ``k2 and k3 are never negative, k1 may be (museum 23, 24)`` () =
 
 [<Test>]
 let ``the enumerated means of k1 and k3 are the divergence; that of k2 is off (museum 24)`` () =
-    (Law.ofCases "E k1 = E k3 = KL" (Generators.pairs (Generators.scaledNormals 4 0.01 3.0 |> FsCheck.FSharp.Arb.fromGen)) (fun (struct (a, b)) ->
-        let p, q = softmax a, softmax b
-        let l = logRatios p q
-        let exact = Divergence.kl p q
-        Tolerance.check (Tolerance.mixed 1e-12) "E k1" exact (mean p k1 l)
-        Tolerance.check (Tolerance.mixed 1e-12) "E k3" exact (mean p k3 l)))
+    (Law.ofCases
+        "E k1 = E k3 = KL"
+        (Generators.pairs (Generators.scaledNormals 4 0.01 3.0 |> FsCheck.FSharp.Arb.fromGen))
+        (fun (struct (a, b)) ->
+            let p, q = softmax a, softmax b
+            let l = logRatios p q
+            let exact = Divergence.kl p q
+            Tolerance.check (Tolerance.mixed 1e-12) "E k1" exact (mean p k1 l)
+            Tolerance.check (Tolerance.mixed 1e-12) "E k3" exact (mean p k3 l)))
         .Check()
 
     let p, q = [| 0.5; 0.5 |], [| 0.9; 0.1 |]

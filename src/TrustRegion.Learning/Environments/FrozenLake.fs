@@ -49,6 +49,22 @@ module FrozenLake =
         | 2 -> row * columns + min (column + 1) (columns - 1)
         | _ -> max (row - 1) 0 * columns + column
 
+    /// The next state, the reward, and whether the episode ends, for a step in a direction: 0 left, 1 down, 2 right, 3 up.
+    /// `cells` are those of a map with so many columns. Holes and the goal keep who is in them.
+    let next (cells: string) (columns: int) (state: int) (direction: int) : struct (int * float * bool) =
+        match cells[state] with
+        | 'H'
+        | 'G' -> struct (state, 0.0, true)
+        | _ ->
+            let cell = neighbour (cells.Length / columns) columns state direction
+            struct (cell, (if cells[cell] = 'G' then 1.0 else 0.0), (cells[cell] = 'G' || cells[cell] = 'H'))
+
+    /// The cells S of a map, where an episode may start.
+    let starts (cells: string) : int[] =
+        [| for cell in 0 .. cells.Length - 1 do
+               if cells[cell] = 'S' then
+                   cell |]
+
     /// The cells of a map, row after row. A map has rows of one length made of S, F, H and G, at least one of them S;
     /// otherwise an `ArgumentException` names the place.
     let cells (map: string list) : string =
@@ -95,14 +111,9 @@ type FrozenLakeEnvironment
     (map: string list, isSlippery: bool, stepLimit: int voption) =
     inherit StateSpaceEnvironment(1, (FrozenLake.cells map).Length, Discrete 4, stepLimit)
 
-    let rows = map.Length
     let columns = map.Head.Length
     let cells = FrozenLake.cells map
-
-    let starts =
-        [| for cell in 0 .. cells.Length - 1 do
-               if cells[cell] = 'S' then
-                   cell |]
+    let starts = FrozenLake.starts cells
 
     /// Gymnasium's FrozenLake-v1: the map of 4 × 4, slippery, 100 steps.
     new() = FrozenLakeEnvironment(FrozenLake.map4x4, true, ValueSome FrozenLake.StepLimit4x4)
@@ -113,17 +124,11 @@ type FrozenLakeEnvironment
     override _.Start(key, state) = state[0] <- float starts[RandomKey.integerAt 0 starts.Length key]
 
     override _.Advance(key, state, action) =
-        let before = int state[0]
-
-        match cells[before] with
-        | 'H'
-        | 'G' -> struct (0.0, true)
-        | _ ->
-            let action = int action[0]
-            let direction = if isSlippery then FrozenLake.slip action (RandomKey.uniform key) else action
-            let cell = FrozenLake.neighbour rows columns before direction
-            state[0] <- float cell
-            struct ((if cells[cell] = 'G' then 1.0 else 0.0), (cells[cell] = 'G' || cells[cell] = 'H'))
+        let action = int action[0]
+        let direction = if isSlippery then FrozenLake.slip action (RandomKey.uniform key) else action
+        let struct (cell, reward, terminated) = FrozenLake.next cells columns (int state[0]) direction
+        state[0] <- float cell
+        struct (reward, terminated)
 
     override _.Observe(state, observation) =
         observation.Clear()

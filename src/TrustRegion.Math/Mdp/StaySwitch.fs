@@ -45,6 +45,22 @@ module StaySwitch =
           Discount = discount
           StartInOne = startInOne }
 
+    /// The problem as a table: action 0 stays, action 1 switches, both allowed in both states. `policyTable` is the policy
+    /// that the closed forms are about.
+    let toMdp (problem: StaySwitch) : TabularMdp =
+        let p1, p2 = problem.StaySucceeds, problem.SwitchSucceeds
+        let toOne = [| [| 0.0; 1.0 |]; [| p1; 1.0 - p2 |] |]
+
+        TabularMdp.create
+            (Array3D.init 2 2 2 (fun s a next -> if next = 1 then toOne[s][a] else 1.0 - toOne[s][a]))
+            (Matrix.ofRows [| [| 1.0; 0.5 |]; [| 0.0; -0.5 |] |])
+            problem.Discount
+            [| 1.0 - problem.StartInOne; problem.StartInOne |]
+
+    /// π(a | s) at θ, a row a state: (1, 0) in state 0 and (σ(θ), σ(−θ)) in state 1.
+    let policyTable (theta: float) : Matrix =
+        Matrix.ofRows [| [| 1.0; 0.0 |]; [| Elementary.sigmoid theta; Elementary.sigmoid -theta |] |]
+
     /// π(stay | 1) = σ(θ).
     let stayProbability (theta: float) : float = Elementary.sigmoid theta
 

@@ -154,10 +154,15 @@ let ``E20: with ρ = d over (1 − γ) for the states a mean divergence is 100 t
         let solution = TabularMdp.solve case.Mdp case.Policy
         let rho = solution.Occupancy |> Array.map (fun d -> d / (1.0 - case.Discount))
         Tolerance.check (Tolerance.relative 1e-12) "Σρ" (1.0 / (1.0 - case.Discount)) (Array.sum rho)
-        let problem = TabularPolicy.problem case.Mdp (TabularPolicy.create case.Logits)
-        let mean = (problem.Evaluate((TabularPolicy.create case.OtherLogits).Parameters)).MeanKl
-        let largest = Bounds.divergences solution case.Other |> Array.max
-        Tolerance.checkAtMost (Tolerance.relative 1e-9) "a mean is at most the largest" largest mean))
+        // The same change in every state: the mean is the divergence of each of them.
+        let everywhere (logits: Matrix) =
+            TabularPolicy.create (Matrix.init case.States case.Actions (fun _ a -> logits[0, a]))
+
+        let old, next = everywhere case.Logits, everywhere case.OtherLogits
+        let kl = Divergence.klOfLogits (case.Logits.Row(0).ToArray()) (case.OtherLogits.Row(0).ToArray())
+        let mean = ((TabularPolicy.problem case.Mdp old).Evaluate next.Parameters).MeanKl
+        Tolerance.check (Tolerance.relative 1e-11) "E_d KL" kl mean
+        Tolerance.check (Tolerance.relative 1e-11) "Σρ KL" (kl / (1.0 - case.Discount)) (kl * Array.sum rho)))
         .Check
         1000
 

@@ -83,13 +83,15 @@ let ``the Fisher information is the mean outer product of the scores under d and
 let ``7-02: the gradient in the parameters of a network is the slope of the return`` () =
     law 300 "∇J" (fun case ->
         let mdp, policy = case.Mdp, network case
+        let values = (TabularMdp.solve mdp (TabularPolicy.table mdp policy)).Values
+        let scale = values |> Array.fold (fun top v -> max top (abs v)) 1.0
 
         let performance parameters =
             TabularMdp.performance mdp (TabularPolicy.table mdp (Policy.withParameters parameters policy))
 
         Differences.checkGradient
             "∇J"
-            (Tolerance.mixed 1e-8)
+            (Tolerance.absolute (1e-8 * scale))
             performance
             policy.Parameters
             (TabularPolicy.parameterGradient mdp policy))

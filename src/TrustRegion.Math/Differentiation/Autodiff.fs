@@ -46,7 +46,8 @@ module Autodiff =
         let result = f (Tensor variable)
 
         let read (y: Tensor) =
-            Tensor(Tape.primalAt entry.Level y.Node), (fun (u: Tensor) -> Tensor(Tape.pullBack entry x.Node y.Node u.Node))
+            Tensor(Tape.primalAt entry.Level y.Node),
+            (fun (u: Tensor) -> Tensor(Tape.pullBack entry x.Node y.Node u.Node))
 
         result, read
 

@@ -19,13 +19,15 @@ type Autodiff =
     static member Grad(f: Func<Tensor, Tensor>, x: Tensor) : Tensor = Autodiff.grad (Autodiff.Function f) x
 
     /// The slope ∇f·v of a scalar function, 1 × 1.
-    static member GradV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = Autodiff.gradv (Autodiff.Function f) x v
+    static member GradV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor =
+        Autodiff.gradv (Autodiff.Function f) x v
 
     /// The Hessian of a scalar function, [numbers of x × numbers of x].
     static member Hessian(f: Func<Tensor, Tensor>, x: Tensor) : Tensor = Autodiff.hessian (Autodiff.Function f) x
 
     /// H v for a scalar function with the Hessian H, in the shape of x.
-    static member HessianV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = Autodiff.hessianv (Autodiff.Function f) x v
+    static member HessianV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor =
+        Autodiff.hessianv (Autodiff.Function f) x v
 
     /// ∇f·v and H v for a scalar function.
     static member GradHessianV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : struct (Tensor * Tensor) =
@@ -36,10 +38,12 @@ type Autodiff =
     static member Jacobian(f: Func<Tensor, Tensor>, x: Tensor) : Tensor = Autodiff.jacobian (Autodiff.Function f) x
 
     /// J v, in the shape of f(x).
-    static member JacobianV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = Autodiff.jacobianv (Autodiff.Function f) x v
+    static member JacobianV(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor =
+        Autodiff.jacobianv (Autodiff.Function f) x v
 
     /// Jᵀu, in the shape of x.
-    static member JacobianTV(f: Func<Tensor, Tensor>, x: Tensor, u: Tensor) : Tensor = Autodiff.jacobianTv (Autodiff.Function f) x u
+    static member JacobianTV(f: Func<Tensor, Tensor>, x: Tensor, u: Tensor) : Tensor =
+        Autodiff.jacobianTv (Autodiff.Function f) x u
 
     /// f(x) and df/dx for a scalar x.
     static member FDiff(f: Func<Tensor, Tensor>, x: Tensor) : struct (Tensor * Tensor) =

@@ -217,10 +217,7 @@ module internal Operations =
         entrywise (fun m -> mapNumbers f m[0]) (fun arguments result _ -> slope arguments[0] result) [| x |]
 
     let private binary (f: float -> float -> float) (slope: Node[] -> Node -> int -> Node) (a: Node) (b: Node) : Node =
-        entrywise
-            (fun m -> Matrix(m[0].Rows, m[0].Columns, Array.map2 f m[0].Data m[1].Data))
-            slope
-            [| a; b |]
+        entrywise (fun m -> Matrix(m[0].Rows, m[0].Columns, Array.map2 f m[0].Data m[1].Data)) slope [| a; b |]
 
     let private multiply (a: Node) (b: Node) = product Absorbing.Neither a b
 
@@ -243,16 +240,14 @@ module internal Operations =
 
     let logarithm (x: Node) : Node = unary log (fun x _ -> reciprocal x) x
 
-    let logOnePlus (x: Node) : Node =
-        unary Elementary.logOnePlus (fun x _ -> reciprocal (Tape.add x (like x 1.0))) x
+    let logOnePlus (x: Node) : Node = unary Elementary.logOnePlus (fun x _ -> reciprocal (Tape.add x (like x 1.0))) x
 
     let expLessOne (x: Node) : Node = unary Elementary.expLessOne (fun x _ -> exponential x) x
 
     let squareRoot (x: Node) : Node = unary sqrt (fun x y -> divide (like x 0.5) y) x
 
     /// The slope σ(x)σ(−x) does not cancel where σ is close to 1.
-    let rec sigmoid (x: Node) : Node =
-        unary Elementary.sigmoid (fun x _ -> multiply (sigmoid x) (sigmoid (negate x))) x
+    let rec sigmoid (x: Node) : Node = unary Elementary.sigmoid (fun x _ -> multiply (sigmoid x) (sigmoid (negate x))) x
 
     let softplus (x: Node) : Node = unary Elementary.softplus (fun x _ -> sigmoid x) x
 
@@ -269,7 +264,16 @@ module internal Operations =
         unary (fun v -> Math.Max(v, 0.0)) (fun x _ -> numbersOf (fun v -> if v > 0.0 then 1.0 else 0.0) x) x
 
     let absolute (x: Node) : Node =
-        unary abs (fun x _ -> numbersOf (fun v -> if v > 0.0 then 1.0 elif v < 0.0 then -1.0 else 0.0) x) x
+        unary
+            abs
+            (fun x _ ->
+                numbersOf
+                    (fun v ->
+                        if v > 0.0 then 1.0
+                        elif v < 0.0 then -1.0
+                        else 0.0)
+                    x)
+            x
 
     let rec polygamma (order: int) (x: Node) : Node =
         unary (GammaFunctions.polygamma order) (fun x _ -> polygamma (order + 1) x) x
@@ -299,9 +303,7 @@ module internal Operations =
             (fun arguments _ i ->
                 let x, y = arguments[0], arguments[1]
 
-                masked
-                    support
-                    (if i = 0 then logarithm y else product Absorbing.Left x (reciprocal y)))
+                masked support (if i = 0 then logarithm y else product Absorbing.Left x (reciprocal y)))
             x
             y
 

@@ -16,8 +16,7 @@ type internal Node =
 
 /// A computed value: what it was computed from, and how a cotangent of it goes back to each source. Entries refer only
 /// to what came before them, so a tape is freed with the results that it belongs to.
-and [<Sealed>] internal TapeEntry
-    (level: int64, number: int64, sources: struct (TapeEntry * (Node -> Node))[]) =
+and [<Sealed>] internal TapeEntry(level: int64, number: int64, sources: struct (TapeEntry * (Node -> Node))[]) =
     /// The differentiation that the entry belongs to.
     member _.Level = level
     /// Larger than the number of every source.

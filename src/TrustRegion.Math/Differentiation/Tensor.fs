@@ -83,8 +83,7 @@ type Tensor internal (node: Node) =
     static member Row([<ParamArray>] values: float[]) : Tensor = Tensor(Matrix.ofRow values)
 
     /// The constant n × 1 tensor of numbers.
-    static member Column([<ParamArray>] values: float[]) : Tensor =
-        Tensor(Matrix(values.Length, 1, Array.copy values))
+    static member Column([<ParamArray>] values: float[]) : Tensor = Tensor(Matrix(values.Length, 1, Array.copy values))
 
     /// A number is a constant 1 × 1 tensor.
     static member op_Implicit(value: float) : Tensor = number value
@@ -304,11 +303,18 @@ type Tensor internal (node: Node) =
     static member ConcatColumns([<ParamArray>] parts: Tensor[]) : Tensor =
         for part in parts do
             if part.Rows <> parts[0].Rows then
-                refuse (nameof parts) "Shapes {0} and {1} do not stand side by side." [| shapeOf parts[0]; shapeOf part |]
+                refuse
+                    (nameof parts)
+                    "Shapes {0} and {1} do not stand side by side."
+                    [| shapeOf parts[0]; shapeOf part |]
 
         Tensor.ConcatRows(parts |> Array.map _.T).T
 
     override x.ToString() =
-        let text = x.Value.Data |> Array.truncate 12 |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture))
+        let text =
+            x.Value.Data
+            |> Array.truncate 12
+            |> Array.map (fun v -> v.ToString("R", CultureInfo.InvariantCulture))
+
         let rest = if x.Value.Data.Length > 12 then ", …" else ""
         String.Concat(shapeOf x, ": ", String.Join(", ", text), rest)

@@ -1,7 +1,6 @@
 namespace TrustRegion.Math
 
 open System
-open System.Globalization
 open System.Numerics.Tensors
 
 /// Which factor of a product makes it 0 by being 0, though the other be infinite or NaN. A tangent or cotangent of 0
@@ -16,125 +15,6 @@ type internal Absorbing =
 /// Arguments have shapes that fit; the public `Tensor` checks them.
 [<RequireQualifiedAccess>]
 module internal Operations =
-
-    let shape (node: Node) : struct (int * int) =
-        let m = Tape.numbers node
-        struct (m.Rows, m.Columns)
-
-    /// A rule whose derivative is itself on the tangent, and its transpose on the cotangent, for one argument.
-    let private linear (compute: Matrix -> Matrix) (push: Node -> Node) (pull: Node -> Node) (x: Node) : Node =
-        Tape.apply
-            { Compute = fun m -> compute m[0]
-              Push = fun _ _ _ tangent -> push tangent
-              Pull = fun _ _ _ cotangent -> pull cotangent }
-            [| x |]
-
-    let private mapNumbers (f: float -> float) (m: Matrix) = Matrix(m.Rows, m.Columns, Array.map f m.Data)
-
-    let rec negate (x: Node) : Node = linear (mapNumbers (fun v -> -v)) negate negate x
-
-    let rec transpose (x: Node) : Node =
-        linear
-            (fun m ->
-                let result = Matrix.zeros m.Columns m.Rows
-                Kernels.Transpose(ReadOnlySpan m.Data, Span result.Data, m.Rows, m.Columns)
-                result)
-            transpose
-            transpose
-            x
-
-    /// The same numbers, row after row, in another shape.
-    let rec reshape (rows: int) (columns: int) (x: Node) : Node =
-        let struct (oldRows, oldColumns) = shape x
-        linear (fun m -> Matrix(rows, columns, m.Data)) (reshape rows columns) (reshape oldRows oldColumns) x
-
-    /// A matrix whose entries are 0 where the mask is false, whatever they were.
-    let rec masked (mask: bool[]) (x: Node) : Node =
-        linear
-            (fun m -> Matrix(m.Rows, m.Columns, Array.map2 (fun keep v -> if keep then v else 0.0) mask m.Data))
-            (masked mask)
-            (masked mask)
-            x
-
-    /// Rows of 1 repeated and columns of 1 repeated, to a shape.
-    let rec expand (rows: int) (columns: int) (x: Node) : Node =
-        let struct (oldRows, oldColumns) = shape x
-
-        if oldRows = rows && oldColumns = columns then
-            x
-        else
-            linear
-                (fun m ->
-                    Matrix.init rows columns (fun i j ->
-                        m[(if oldRows = 1 then 0 else i), (if oldColumns = 1 then 0 else j)]))
-                (expand rows columns)
-                (sumTo oldRows oldColumns)
-                x
-
-    /// Sums over the rows where there is to be 1 row, and over the columns where there is to be 1 column, in order.
-    and sumTo (rows: int) (columns: int) (x: Node) : Node =
-        let struct (oldRows, oldColumns) = shape x
-
-        if oldRows = rows && oldColumns = columns then
-            x
-        else
-            linear
-                (fun m ->
-                    let result = Matrix.zeros rows columns
-
-                    for i in 0 .. oldRows - 1 do
-                        for j in 0 .. oldColumns - 1 do
-                            let k = (if rows = 1 then 0 else i) * columns + (if columns = 1 then 0 else j)
-                            result.Data[k] <- result.Data[k] + m[i, j]
-
-                    result)
-                (sumTo rows columns)
-                (expand oldRows oldColumns)
-                x
-
-    /// The block of so many rows and columns that starts at a row and a column.
-    let rec block (row: int) (column: int) (rows: int) (columns: int) (x: Node) : Node =
-        let struct (oldRows, oldColumns) = shape x
-
-        linear
-            (fun m -> Matrix.init rows columns (fun i j -> m[row + i, column + j]))
-            (block row column rows columns)
-            (embed row column oldRows oldColumns)
-            x
-
-    /// Zeros of a shape, with the matrix as the block that starts at a row and a column.
-    and embed (row: int) (column: int) (rows: int) (columns: int) (x: Node) : Node =
-        let struct (oldRows, oldColumns) = shape x
-
-        linear
-            (fun m ->
-                let result = Matrix.zeros rows columns
-
-                for i in 0 .. oldRows - 1 do
-                    m.Row(i).CopyTo(result.MutableRow(row + i).Slice column)
-
-                result)
-            (embed row column rows columns)
-            (block row column oldRows oldColumns)
-            x
-
-    /// Entry indices[i] of each row i, n × 1.
-    let rec gather (indices: int[]) (x: Node) : Node =
-        let struct (_, columns) = shape x
-
-        linear
-            (fun m -> Matrix.init m.Rows 1 (fun i _ -> m[i, indices[i]]))
-            (gather indices)
-            (scatter indices columns)
-            x
-
-    /// Zeros, with entry i of a column at place indices[i] of row i.
-    and scatter (indices: int[]) (columns: int) (x: Node) : Node =
-        linear
-            (fun m -> Matrix.init m.Rows columns (fun i j -> if j = indices[i] then m[i, 0] else 0.0))
-            (scatter indices columns)
-            (gather indices)
-            x
 
     let private turned (absorbing: Absorbing) =
         (if absorbing.HasFlag Absorbing.Left then Absorbing.Right else Absorbing.Neither)
@@ -200,13 +80,15 @@ module internal Operations =
                         matrixProduct
                             (Absorbing.Left ||| (absorbing &&& Absorbing.Right))
                             cotangent
-                            (transpose arguments[1])
+                            (LinearOperations.transpose arguments[1])
                     else
                         matrixProduct
                             (Absorbing.Right ||| (absorbing &&& Absorbing.Left))
-                            (transpose arguments[0])
+                            (LinearOperations.transpose arguments[0])
                             cotangent }
             [| a; b |]
+
+    let private mapNumbers (f: float -> float) (m: Matrix) = Matrix(m.Rows, m.Columns, Array.map f m.Data)
 
     /// A rule of entries: `slope i` gives ∂result/∂argument i from the arguments and the result, entry by entry.
     let private entrywise (compute: Matrix[] -> Matrix) (slope: Node[] -> Node -> int -> Node) (arguments: Node[]) =
@@ -225,14 +107,14 @@ module internal Operations =
 
     let private numbersOf (f: float -> float) (x: Node) = Constant(mapNumbers f (Tape.numbers x))
 
-    let rec reciprocal (x: Node) : Node = unary (fun v -> 1.0 / v) (fun _ y -> negate (multiply y y)) x
+    let rec reciprocal (x: Node) : Node = unary (fun v -> 1.0 / v) (fun _ y -> LinearOperations.negate (multiply y y)) x
 
     let divide (a: Node) (b: Node) : Node =
         binary
             (/)
             (fun arguments y i ->
                 let inverse = reciprocal arguments[1]
-                if i = 0 then inverse else negate (multiply y inverse))
+                if i = 0 then inverse else LinearOperations.negate (multiply y inverse))
             a
             b
 
@@ -247,7 +129,8 @@ module internal Operations =
     let squareRoot (x: Node) : Node = unary sqrt (fun x y -> divide (like x 0.5) y) x
 
     /// The slope σ(x)σ(−x) does not cancel where σ is close to 1.
-    let rec sigmoid (x: Node) : Node = unary Elementary.sigmoid (fun x _ -> multiply (sigmoid x) (sigmoid (negate x))) x
+    let rec sigmoid (x: Node) : Node =
+        unary Elementary.sigmoid (fun x _ -> multiply (sigmoid x) (sigmoid (LinearOperations.negate x))) x
 
     let softplus (x: Node) : Node = unary Elementary.softplus (fun x _ -> sigmoid x) x
 
@@ -257,7 +140,7 @@ module internal Operations =
             Math.Tanh
             (fun x _ ->
                 let twice = Tape.add x x
-                multiply (like x 4.0) (multiply (sigmoid twice) (sigmoid (negate twice))))
+                multiply (like x 4.0) (multiply (sigmoid twice) (sigmoid (LinearOperations.negate twice))))
             x
 
     let relu (x: Node) : Node =
@@ -303,16 +186,19 @@ module internal Operations =
             (fun arguments _ i ->
                 let x, y = arguments[0], arguments[1]
 
-                masked support (if i = 0 then logarithm y else product Absorbing.Left x (reciprocal y)))
+                LinearOperations.masked
+                    support
+                    (if i = 0 then logarithm y else product Absorbing.Left x (reciprocal y)))
             x
             y
 
     /// a where the mask is true and b elsewhere. No derivative passes to what is not chosen.
-    let select (mask: bool[]) (a: Node) (b: Node) : Node = Tape.add (masked mask a) (masked (Array.map not mask) b)
+    let select (mask: bool[]) (a: Node) (b: Node) : Node =
+        Tape.add (LinearOperations.masked mask a) (LinearOperations.masked (Array.map not mask) b)
 
     /// ln Σ exp of each row, n × 1. The row's largest number is taken out and put back as a constant.
     let rowLogSumExp (x: Node) : Node =
-        let struct (rows, columns) = shape x
+        let struct (rows, columns) = LinearOperations.shape x
         let m = Tape.numbers x
 
         let top =
@@ -320,9 +206,5 @@ module internal Operations =
                 let largest = m.Row(i).ToArray() |> Array.fold max Double.NegativeInfinity
                 if Double.IsFinite largest then largest else 0.0)
 
-        let shifted = Tape.add x (negate (expand rows columns (Constant top)))
-        Tape.add (logarithm (sumTo rows 1 (exponential shifted))) (Constant top)
-
-    /// "rows × columns".
-    let describe (struct (rows: int, columns: int)) =
-        String.Format(CultureInfo.InvariantCulture, "{0} × {1}", rows, columns)
+        let shifted = Tape.add x (LinearOperations.negate (LinearOperations.expand rows columns (Constant top)))
+        Tape.add (logarithm (LinearOperations.sumTo rows 1 (exponential shifted))) (Constant top)

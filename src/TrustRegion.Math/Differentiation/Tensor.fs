@@ -15,30 +15,15 @@ open System.Globalization
 [<Sealed>]
 type Tensor internal (node: Node) =
 
-    let struct (rows, columns) = Operations.shape node
+    let struct (rows, columns) = LinearOperations.shape node
 
-    static let refuse (argument: string) (format: string) (arguments: obj[]) =
-        invalidArg argument (String.Format(CultureInfo.InvariantCulture, format, arguments))
+    static let shapeOf (x: Tensor) = TensorShape.describe x.Rows x.Columns
 
-    static let shapeOf (x: Tensor) = String.Format(CultureInfo.InvariantCulture, "{0} × {1}", x.Rows, x.Columns)
-
-    /// The shape of two that go together entry by entry.
-    static let fit (a: Tensor) (b: Tensor) : struct (int * int) =
-        let fits x y = x = y || x = 1 || y = 1
-
-        if not (fits a.Rows b.Rows && fits a.Columns b.Columns) then
-            refuse (nameof b) "Shapes {0} and {1} do not fit entry by entry." [| shapeOf a; shapeOf b |]
-
-        let along x y = if x = 1 then y else x
-        struct (along a.Rows b.Rows, along a.Columns b.Columns)
+    static let sizes (x: Tensor) = struct (x.Rows, x.Columns)
 
     static let entrywise (operation: Node -> Node -> Node) (a: Tensor) (b: Tensor) =
-        let struct (rows, columns) = fit a b
-        Tensor(operation (Operations.expand rows columns a.Node) (Operations.expand rows columns b.Node))
-
-    static let checkRange (name: string) (what: string) (first: int) (count: int) (length: int) =
-        if first < 0 || count < 0 || first > length - count then
-            refuse name "{0} {1} from number {2} on are not all among {3}." [| count; what; first; length |]
+        let struct (rows, columns) = TensorShape.fit (sizes a) (sizes b)
+        Tensor(operation (LinearOperations.expand rows columns a.Node) (LinearOperations.expand rows columns b.Node))
 
     static let mask (holds: float -> float -> bool) (a: Node) (b: Node) =
         Array.map2 holds (Tape.numbers a).Data (Tape.numbers b).Data
@@ -69,7 +54,7 @@ type Tensor internal (node: Node) =
     /// The number of a 1 × 1 tensor, without derivatives.
     member x.ToScalar() : float =
         if rows <> 1 || columns <> 1 then
-            refuse (nameof x) "A scalar is 1 × 1, not {0}." [| shapeOf x |]
+            TensorShape.refuse (nameof x) "A scalar is 1 × 1, not {0}." [| shapeOf x |]
 
         x.Value.Data[0]
 
@@ -101,7 +86,7 @@ type Tensor internal (node: Node) =
     static member (+)(a: float, b: Tensor) : Tensor = number a + b
 
     /// a − b.
-    static member (-)(a: Tensor, b: Tensor) : Tensor = entrywise (fun a b -> Tape.add a (Operations.negate b)) a b
+    static member (-)(a: Tensor, b: Tensor) : Tensor = entrywise (fun a b -> Tape.add a (LinearOperations.negate b)) a b
 
     /// a − b.
     static member (-)(a: Tensor, b: float) : Tensor = a - number b
@@ -128,7 +113,7 @@ type Tensor internal (node: Node) =
     static member (/)(a: float, b: Tensor) : Tensor = number a / b
 
     /// −a.
-    static member (~-)(a: Tensor) : Tensor = Tensor(Operations.negate a.Node)
+    static member (~-)(a: Tensor) : Tensor = Tensor(LinearOperations.negate a.Node)
 
     /// aᵇ, entry by entry; the derivative in b is aᵇ ln a, so a > 0 where b is differentiated.
     static member Pow(a: Tensor, b: Tensor) : Tensor = entrywise Operations.power a b
@@ -197,37 +182,37 @@ type Tensor internal (node: Node) =
 
     /// The entries of a where the condition is not 0, and of b where it is 0. The condition has no derivative.
     static member Where(condition: Tensor, a: Tensor, b: Tensor) : Tensor =
-        let struct (rows, columns) = fit a b
-        let struct (rows, columns) = fit condition (Tensor(Matrix.zeros rows columns))
-        let expand (x: Tensor) = Operations.expand rows columns x.Node
+        let struct (rows, columns) = TensorShape.fit (sizes a) (sizes b)
+        let struct (rows, columns) = TensorShape.fit (sizes condition) (struct (rows, columns))
+        let expand (x: Tensor) = LinearOperations.expand rows columns x.Node
         let chosen = (Tape.numbers (expand condition)).Data |> Array.map (fun c -> c <> 0.0)
         Tensor(Operations.select chosen (expand a) (expand b))
 
     /// The matrix product, [m × k]·[k × n].
     member a.MatMul(b: Tensor) : Tensor =
         if a.Columns <> b.Rows then
-            refuse (nameof b) "Shapes {0} and {1} have no matrix product." [| shapeOf a; shapeOf b |]
+            TensorShape.refuse (nameof b) "Shapes {0} and {1} have no matrix product." [| shapeOf a; shapeOf b |]
 
         Tensor(Operations.matrixProduct Absorbing.Neither a.Node b.Node)
 
     /// The transpose.
-    member _.T: Tensor = Tensor(Operations.transpose node)
+    member _.T: Tensor = Tensor(LinearOperations.transpose node)
 
     /// The same numbers, row after row, in another shape of as many.
     member x.Reshape(rows: int, columns: int) : Tensor =
         if rows < 0 || columns < 0 || int64 rows * int64 columns <> int64 x.Rows * int64 x.Columns then
-            refuse (nameof rows) "Shape {0} does not become {1} × {2}." [| shapeOf x; rows; columns |]
+            TensorShape.refuse (nameof rows) "Shape {0} does not become {1} × {2}." [| shapeOf x; rows; columns |]
 
-        Tensor(Operations.reshape rows columns node)
+        Tensor(LinearOperations.reshape rows columns node)
 
     /// The sum of all entries, 1 × 1.
-    member _.Sum() : Tensor = Tensor(Operations.sumTo 1 1 node)
+    member _.Sum() : Tensor = Tensor(LinearOperations.sumTo 1 1 node)
 
     /// The sum of each row, n × 1.
-    member _.RowSums() : Tensor = Tensor(Operations.sumTo rows 1 node)
+    member _.RowSums() : Tensor = Tensor(LinearOperations.sumTo rows 1 node)
 
     /// The sum of each column, 1 × k.
-    member _.ColumnSums() : Tensor = Tensor(Operations.sumTo 1 columns node)
+    member _.ColumnSums() : Tensor = Tensor(LinearOperations.sumTo 1 columns node)
 
     /// The mean of all entries, 1 × 1; NaN where there are none.
     member x.Mean() : Tensor = x.Sum() / (float rows * float columns)
@@ -249,17 +234,17 @@ type Tensor internal (node: Node) =
 
     /// So many rows from the first given on.
     member _.SliceRows(first: int, count: int) : Tensor =
-        checkRange (nameof first) "rows" first count rows
-        Tensor(Operations.block first 0 count columns node)
+        TensorShape.checkRange (nameof first) "rows" first count rows
+        Tensor(LinearOperations.block first 0 count columns node)
 
     /// So many columns from the first given on.
     member _.SliceColumns(first: int, count: int) : Tensor =
-        checkRange (nameof first) "columns" first count columns
-        Tensor(Operations.block 0 first rows count node)
+        TensorShape.checkRange (nameof first) "columns" first count columns
+        Tensor(LinearOperations.block 0 first rows count node)
 
     /// Consecutive numbers, row after row, from a position on, as a matrix: a layer's weights out of flat parameters.
     member x.Segment(first: int, rows: int, columns: int) : Tensor =
-        checkRange (nameof first) "numbers" first (rows * columns) (x.Rows * x.Columns)
+        TensorShape.checkRange (nameof first) "numbers" first (rows * columns) (x.Rows * x.Columns)
         x.Reshape(1, x.Rows * x.Columns).SliceColumns(first, rows * columns).Reshape(rows, columns)
 
     /// The entry in a row and a column, 1 × 1.
@@ -272,41 +257,24 @@ type Tensor internal (node: Node) =
 
     /// The entry of each row i in the column indices[i], n × 1.
     member x.Gather(indices: int[]) : Tensor =
-        if indices.Length <> rows then
-            refuse (nameof indices) "{0} indices do not fit a tensor of {1}." [| indices.Length; shapeOf x |]
-
-        indices
-        |> Array.iteri (fun i index ->
-            if index < 0 || index >= columns then
-                refuse (nameof indices) "Index {0} of row {1} is not a column of {2}." [| index; i; shapeOf x |])
-
-        Tensor(Operations.gather (Array.copy indices) node)
+        TensorShape.checkIndices (nameof indices) indices (sizes x)
+        Tensor(LinearOperations.gather (Array.copy indices) node)
 
     /// The parts below each other; all have as many columns.
     static member ConcatRows([<ParamArray>] parts: Tensor[]) : Tensor =
-        if parts.Length = 0 then
-            refuse (nameof parts) "There is nothing to put together." [||]
-
-        for part in parts do
-            if part.Columns <> parts[0].Columns then
-                refuse (nameof parts) "Shapes {0} and {1} do not stack." [| shapeOf parts[0]; shapeOf part |]
-
+        TensorShape.checkParts (nameof parts) "stack" (Array.map sizes parts) (fun struct (_, columns) -> columns)
         let total = parts |> Array.sumBy _.Rows
         let starts = parts |> Array.scan (fun start part -> start + part.Rows) 0
 
         parts
-        |> Array.mapi (fun i part -> Operations.embed starts[i] 0 total part.Columns part.Node)
+        |> Array.mapi (fun i part -> LinearOperations.embed starts[i] 0 total part.Columns part.Node)
         |> Array.reduce Tape.add
         |> Tensor
 
     /// The parts beside each other; all have as many rows.
     static member ConcatColumns([<ParamArray>] parts: Tensor[]) : Tensor =
-        for part in parts do
-            if part.Rows <> parts[0].Rows then
-                refuse
-                    (nameof parts)
-                    "Shapes {0} and {1} do not stand side by side."
-                    [| shapeOf parts[0]; shapeOf part |]
+        TensorShape.checkParts (nameof parts) "stand side by side" (Array.map sizes parts) (fun struct (rows, _) ->
+            rows)
 
         Tensor.ConcatRows(parts |> Array.map _.T).T
 

@@ -141,9 +141,11 @@ type BetaFamily(low: float[], high: float[]) =
             for i in 0 .. dimensions - 1 do
                 let u, v = outputs[i], outputs[dimensions + i]
                 let a, b = 1.0 + excess u, 1.0 + excess v
-                let common = Polygamma.digamma (a + b)
-                gradient[i] <- Elementary.sigmoid u * (logX i action[i] - Polygamma.digamma a + common)
-                gradient[dimensions + i] <- Elementary.sigmoid v * (logRest i action[i] - Polygamma.digamma b + common)
+                let common = GammaFunctions.digamma (a + b)
+                gradient[i] <- Elementary.sigmoid u * (logX i action[i] - GammaFunctions.digamma a + common)
+
+                gradient[dimensions + i] <-
+                    Elementary.sigmoid v * (logRest i action[i] - GammaFunctions.digamma b + common)
 
         member _.Kl(oldOutputs, newOutputs) =
             let mutable sum = 0.0
@@ -160,23 +162,23 @@ type BetaFamily(low: float[], high: float[]) =
                 let u, v = newOutputs[i], newOutputs[dimensions + i]
                 let a, b = 1.0 + excess u, 1.0 + excess v
                 let oldA, oldB = 1.0 + excess oldOutputs[i], 1.0 + excess oldOutputs[dimensions + i]
-                let common = Polygamma.digamma (a + b) - Polygamma.digamma (oldA + oldB)
-                gradient[i] <- Elementary.sigmoid u * (Polygamma.digamma a - Polygamma.digamma oldA - common)
+                let common = GammaFunctions.digamma (a + b) - GammaFunctions.digamma (oldA + oldB)
+                gradient[i] <- Elementary.sigmoid u * (GammaFunctions.digamma a - GammaFunctions.digamma oldA - common)
 
                 gradient[dimensions + i] <-
-                    Elementary.sigmoid v * (Polygamma.digamma b - Polygamma.digamma oldB - common)
+                    Elementary.sigmoid v * (GammaFunctions.digamma b - GammaFunctions.digamma oldB - common)
 
         member _.Entropy outputs =
             let mutable sum = 0.0
 
             for i in 0 .. dimensions - 1 do
                 let a, b = excess outputs[i], excess outputs[dimensions + i]
-                let common = Polygamma.digamma (2.0 + a + b)
+                let common = GammaFunctions.digamma (2.0 + a + b)
 
                 sum <-
                     sum + BetaFunctions.logBeta (1.0 + a) (1.0 + b) + log (width i)
-                    - a * (Polygamma.digamma (1.0 + a) - common)
-                    - b * (Polygamma.digamma (1.0 + b) - common)
+                    - a * (GammaFunctions.digamma (1.0 + a) - common)
+                    - b * (GammaFunctions.digamma (1.0 + b) - common)
 
             sum
 
@@ -184,9 +186,9 @@ type BetaFamily(low: float[], high: float[]) =
             for i in 0 .. dimensions - 1 do
                 let u, v = outputs[i], outputs[dimensions + i]
                 let a, b = excess u, excess v
-                let common = (a + b) * Polygamma.trigamma (2.0 + a + b)
-                gradient[i] <- Elementary.sigmoid u * (common - a * Polygamma.trigamma (1.0 + a))
-                gradient[dimensions + i] <- Elementary.sigmoid v * (common - b * Polygamma.trigamma (1.0 + b))
+                let common = (a + b) * GammaFunctions.polygamma 1 (2.0 + a + b)
+                gradient[i] <- Elementary.sigmoid u * (common - a * GammaFunctions.polygamma 1 (1.0 + a))
+                gradient[dimensions + i] <- Elementary.sigmoid v * (common - b * GammaFunctions.polygamma 1 (1.0 + b))
 
         member _.MultiplyByFisher(outputs, vector) =
             for i in 0 .. dimensions - 1 do
@@ -194,6 +196,6 @@ type BetaFamily(low: float[], high: float[]) =
                 let a, b = 1.0 + excess u, 1.0 + excess v
                 let first = Elementary.sigmoid u * vector[i]
                 let second = Elementary.sigmoid v * vector[dimensions + i]
-                let common = Polygamma.trigamma (a + b) * (first + second)
-                vector[i] <- Elementary.sigmoid u * (Polygamma.trigamma a * first - common)
-                vector[dimensions + i] <- Elementary.sigmoid v * (Polygamma.trigamma b * second - common)
+                let common = GammaFunctions.polygamma 1 (a + b) * (first + second)
+                vector[i] <- Elementary.sigmoid u * (GammaFunctions.polygamma 1 a * first - common)
+                vector[dimensions + i] <- Elementary.sigmoid v * (GammaFunctions.polygamma 1 b * second - common)

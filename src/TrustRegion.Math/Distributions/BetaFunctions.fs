@@ -21,7 +21,7 @@ module internal BetaFunctions =
         if h <> 0.0 then
             for i in 0..11 do
                 let t = rule.Value.Abscissas[i]
-                sum <- sum + rule.Value.Weights[i] * (1.0 - t) * Polygamma.trigamma (x + t * h)
+                sum <- sum + rule.Value.Weights[i] * (1.0 - t) * GammaFunctions.polygamma 1 (x + t * h)
 
         h * h * sum
 
@@ -32,14 +32,14 @@ module internal BetaFunctions =
         elif abs h <= 0.5 * a && abs k <= 0.5 * b then
             max 0.0 (remainder a h + remainder b k - remainder (a + b) (h + k))
         else
-            let common = Polygamma.digamma (a + b)
+            let common = GammaFunctions.digamma (a + b)
 
             max
                 0.0
                 (logBeta (a + h) (b + k)
                  - logBeta a b
-                 - h * (Polygamma.digamma a - common)
-                 - k * (Polygamma.digamma b - common))
+                 - h * (GammaFunctions.digamma a - common)
+                 - k * (GammaFunctions.digamma b - common))
 
     /// A Gamma number of shape ≥ 1 and scale 1; NaN where the shape is not finite.
     /// Source: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000.

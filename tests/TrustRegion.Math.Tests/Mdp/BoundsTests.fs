@@ -66,6 +66,32 @@ let ``7-07: the bounds of the mean divergence in both directions`` () =
             let worst = Bounds.worstDecrease mdp.Discount mean epsilon
             Tolerance.checkAtMost slack "J(π) − J(π')" worst -(change old next))
 
+/// The bounds hold with room to spare, so their size needs a law of its own, with every factor written out.
+[<Test>]
+let ``the bounds of 2017 have the size that the paper gives them`` () =
+    law "2γε'/(1 − γ)² E TV, √2γε'/(1 − γ)² √E KL, 2γ/(1 − γ) E TV" (fun mdp old next _ ->
+        let states = [| 0 .. mdp.States - 1 |]
+        let pi, pi', a = table old.Policy, table next.Policy, table old.Advantages
+        let epsilon = states |> Array.map (fun s -> abs (Array.sum (Array.map2 (*) (pi' s) (a s)))) |> Array.max
+        let mean (value: int -> float) = states |> Array.sumBy (fun s -> old.Occupancy[s] * value s)
+        let variation = mean (fun s -> 0.5 * Array.sum (Array.map2 (fun p q -> abs (p - q)) (pi s) (pi' s)))
+        let factor = mdp.Discount * epsilon / ((1.0 - mdp.Discount) * (1.0 - mdp.Discount))
+
+        let check name expected found =
+            Tolerance.check (Tolerance.relative 1e-9 |> Tolerance.widened 1e-9) name expected found
+
+        check "E TV form" (2.0 * factor * variation) (Bounds.averageTotalVariationBound mdp old next.Policy)
+
+        check
+            "occupancy"
+            (2.0 * mdp.Discount / (1.0 - mdp.Discount) * variation)
+            (Bounds.occupancyBound mdp old next.Policy)
+
+        let divergence = mean (fun s -> Divergence.kl (pi s) (pi' s))
+
+        if Double.IsFinite divergence then
+            check "E KL form" (sqrt 2.0 * factor * sqrt divergence) (Bounds.averageKlBound mdp old next.Policy))
+
 [<Test>]
 let ``7-08: the occupancies differ by at most the mean total variation times 2γ over (1 − γ)`` () =
     law "‖d' − d‖₁, ε' ≤ 2ε max TV" (fun mdp old next slack ->

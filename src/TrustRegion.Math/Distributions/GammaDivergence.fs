@@ -80,7 +80,11 @@ module GammaDivergence =
             let x1, x2, step = a1 + theta * b1, a2 + theta * b2, aStep + theta * bStep
 
             let fall =
-                b1 * GammaRemainder.slopeDivergence x1 x2 step - bStep * GammaRemainder.slopeDifference x1 x2 step
+                if abs step <= 0.5 * x1 then
+                    b1 * GammaRemainder.slopeDivergence x1 x2 step - bStep * GammaRemainder.slopeDifference x1 x2 step
+                else
+                    // Far apart the two terms above would cancel each other where b₁ and b₂ differ much.
+                    b1 * GammaRemainder.curvature x1 * step - b2 * GammaRemainder.slopeDifference x1 x2 step
 
             sum <- sum + weight * fall
 

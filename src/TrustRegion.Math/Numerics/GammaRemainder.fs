@@ -75,6 +75,24 @@ module GammaRemainder =
 
         sum
 
+    /// g''(x) = ψ'(x) − 1/x > 0, for x > 0.
+    let curvature (x: float) : float =
+        let steps = stepsToSeries x
+        let top = x + float steps
+        let square = 1.0 / (top * top)
+        let mutable sum = 0.0
+
+        for k in coefficients.Length - 1 .. -1 .. 0 do
+            sum <- sum * square + float ((2 * k + 1) * (2 * k + 2)) * coefficients[k]
+
+        sum <- (0.5 + sum / top) * square
+
+        for k in steps - 1 .. -1 .. 0 do
+            let y = x + float k
+            sum <- sum + 1.0 / y / y / (y + 1.0)
+
+        sum
+
     /// a^{−m}[(1 + t)^{−m} − 1 + mt] with t = h/a, the divergence of x^{−m} between a and b = a + h, for each m up to a
     /// largest one: F₀ = 0 and F_m = F_{m−1}/b + m t²/(b a^{m−1}).
     let private powerDivergences (largest: int) (a: float) (b: float) (h: float) =

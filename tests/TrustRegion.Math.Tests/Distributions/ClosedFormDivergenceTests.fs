@@ -220,3 +220,18 @@ let ``bad parameters are refused by argument, place and value`` () =
     refusal "beta" "2 and 1" (fun () -> klOfDirichlet [| 1.0; 1.0 |] [| 1.0 |])
     refusal "alpha" "" (fun () -> klOfDirichlet [||] [||])
     refusal "order" "-1" (fun () -> ContinuousDivergence.renyiOfNormal -1.0 0.0 1.0 0.0 1.0)
+
+[<Test>]
+let ``lopsided beta and Dirichlet distributions far apart keep twelve digits`` () =
+    // Counterexamples of a longer run of data/divergence_reference.py with another seed; truths by the same script.
+    for first, second, expected in
+        [ [| 1.9209228598958914e-18; 1.2121834096452224e-09 |],
+          [| 1.3527643165213225e-55; 1.3883264384979729e-33 |],
+          84.5463040251955
+          [| 656529.8598858896; 134672808.9229674 |],
+          [| 0.00046801722351513635; 0.908870514188401 |],
+          12.949985852493779
+          [| 1.4347435154996625e+25; 300055.3114152035 |],
+          [| 0.5244998353210618; 0.0001573853533187533 |],
+          13.651066865950241 ] do
+        Expect.relatively 1e-12 expected (klOfDirichlet first second)

@@ -187,8 +187,27 @@ module PolicyFile =
             writer.WriteEndObject()
         | _ -> invalidArg (nameof map) "Only linear maps and networks can be written to a policy file."
 
+    /// What is written must be what `read` understands: a Gaussian policy has its log standard deviation beside the
+    /// network, the others have none.
+    let private checkFamily (policy: Policy) =
+        match policy.Family, policy.Map with
+        | :? Categorical, (:? Mlp | :? LinearMap)
+        | :? Bernoulli, (:? Mlp | :? LinearMap)
+        | :? DiagonalGaussian, (:? ConstantOutputsMap) -> ()
+        | family, (:? Mlp | :? LinearMap | :? ConstantOutputsMap) ->
+            invalidArg
+                "family"
+                (String.Concat(
+                    "A policy file holds a categorical, a Bernoulli, or a Gaussian policy with constant log standard ",
+                    "deviations; this ",
+                    family.Name,
+                    " policy is none of them."
+                ))
+        | _ -> ()
+
     /// Writes a policy as an object at the writer's place.
     let internal writeAt (writer: Utf8JsonWriter) (saved: SavedPolicy) : unit =
+        checkFamily saved.Policy
         writer.WriteStartObject()
         writer.WriteString("family", saved.Policy.Family.Name)
         writeMap writer saved.Policy.Map saved.Policy.Parameters
@@ -207,5 +226,6 @@ module PolicyFile =
 
         writer.WriteEndObject()
 
-    /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own.
+    /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own, and for
+    /// a family that the file does not know.
     let write (saved: SavedPolicy) : string = Json.write false (fun writer -> writeAt writer saved)

@@ -137,3 +137,20 @@ let ``a map of the user's own cannot be written, and is named`` () =
         Play.refused (fun () -> PolicyFile.write { Policy = policy; Normalizer = ValueNone } |> ignore)
 
     Assert.That(fault.ParamName, Is.EqualTo "map")
+
+[<Test>]
+let ``a policy that could not be read again is not written`` () =
+    let key = RandomKey.ofSeed 1UL
+    let network = Mlp.create 2 [| 3 |] 4 Tanh 1.0
+
+    let policies =
+        [ Policy.initialise network (BetaFamily 2) key
+          Policy.initialise network (DiagonalGaussian 2) key
+          Policy.initialise network (MultiCategorical [| 2; 2 |]) key ]
+
+    for policy in policies do
+        let fault =
+            Play.refused (fun () -> PolicyFile.write { Policy = policy; Normalizer = ValueNone } |> ignore)
+
+        Assert.That(fault.ParamName, Is.EqualTo "family")
+        Assert.That(fault.Message, Does.Contain policy.Family.Name)

@@ -288,6 +288,36 @@ module FamilyLaws =
                             probability
                             frequency)
 
+    /// KL and entropy are the means of ln(old/new) and −ln π over samples, within six standard errors: for families whose
+    /// actions can be neither counted nor integrated over. `all` does without it.
+    let klAndEntropyAreMeansOverSamples (subject: FamilySubject) : Law =
+        let pairsWithKey =
+            gen {
+                let! struct (p, seed) = (outputsWithKey subject).Generator
+                let! q = subject.Outputs.Generator
+                return struct (p, Array.map2 (fun a b -> a + 0.3 * (b - a)) p q, seed)
+            }
+
+        Law.ofCases
+            "KL and entropy are the means of ln(old/new) and of −ln π over samples"
+            (Arb.fromGen pairsWithKey)
+            (fun (struct (p, q, seed)) ->
+                let key = keyOf seed
+                let samples = Array.init draws (fun i -> draw subject p (RandomKey.fold (uint64 i) key))
+
+                let checkMean claim (values: float[]) actual =
+                    let mean = Array.average values
+                    let deviation = sqrt (Array.averageBy (fun v -> (v - mean) * (v - mean)) values)
+
+                    let bound =
+                        Tolerance.absolute (samplingBound deviation) |> Tolerance.named "error of a mean of samples"
+
+                    Tolerance.check bound claim mean actual
+
+                let surprise outputs = Array.map (logProbability subject outputs >> (~-)) samples
+                checkMean "the entropy" (surprise p) (entropy subject p)
+                checkMean "KL(old ‖ new)" (Array.map2 (-) (surprise q) (surprise p)) (kl subject p q))
+
     /// Outputs that are not finite raise nothing: an update that meets them must be able to refuse them.
     let badOutputsRaiseNothing (subject: FamilySubject) : Law =
         let spoilt =

@@ -57,7 +57,7 @@ module Tolerance =
             let message =
                 String.Format(
                     Globalization.CultureInfo.InvariantCulture,
-                    "{0}: expected {1:R}, found {2:R}, which differ by {3:E2} where {4:E2} is allowed ({5}).",
+                    "{0}: expected {1:R}, found {2:R}, which differ by {3:0.00E-0} where {4:0.00E-0} is allowed ({5}).",
                     claim,
                     expected,
                     actual,

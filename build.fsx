@@ -18,7 +18,8 @@ bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by defa
 docs                     build the documentation, every script in it evaluated, into artifacts/docs
 pack                     build the NuGet packages into artifacts/packages
 format [--check]         format F# with Fantomas and C# with dotnet format; --check changes nothing and fails on a difference
-ci                       format --check, build, test and pack with a locked restore, then train from the packed package
+ci                       format --check, build, test and pack with a locked restore, then train and hold a
+                         family of one's own to the laws, each from the packed packages alone
 help                     this text"""
 
 /// A target that cannot go on; the message says why, the tool's own output stands above it.
@@ -221,7 +222,7 @@ let format check =
     dotnet ([ "fantomas"; "src"; "tests"; "docs"; "build.fsx" ] @ fantomas)
     dotnet ([ "format"; solution; "--verbosity"; "quiet" ] @ dotnetFormat)
 
-/// Whether a fresh project that refers to nothing but the packed TrustRegion package trains.
+/// Whether fresh projects that refer to nothing but a packed package train, and run the laws on a family of their own.
 let private packageQuickstart () =
     pack ()
     dotnet [ "fsi"; "tests/package-quickstart.fsx"; Path.Combine(artifacts, "packages") ]

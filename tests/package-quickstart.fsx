@@ -1,11 +1,12 @@
-// Proves that the packed TrustRegion package works alone: a fresh console project, outside this repository, that refers
-// to nothing else trains with the program in PackageQuickstart/Program.cs.
+// Proves that the packed packages work alone: fresh console projects, outside this repository, that refer to one package
+// and nothing else. With TrustRegion, PackageQuickstart trains; with TrustRegion.Laws, PackageLaws holds a family of its
+// own to the laws and sees a wrong one fail.
 //
 //     dotnet fsi tests/package-quickstart.fsx [PACKAGES]
 //
 // PACKAGES is a folder that holds the packed packages; without it they are packed first. Our packages are restored into
-// a folder of their own, so none is ever taken from, or left in, the machine's package cache. The program must exit with
-// code 0, and its last line must match the regular expression that its `// expect:` comment gives.
+// a folder of their own, so none is ever taken from, or left in, the machine's package cache. A program must exit with
+// code 0, and its last line must match the regular expression that the `// expect:` comment of its Program.cs gives.
 
 open System
 open System.Diagnostics
@@ -14,7 +15,6 @@ open System.Text.Json
 open System.Text.RegularExpressions
 
 let repository = Path.GetDirectoryName __SOURCE_DIRECTORY__
-let program = Path.Combine(__SOURCE_DIRECTORY__, "PackageQuickstart", "Program.cs")
 let work = Directory.CreateTempSubdirectory("trustregion-quickstart-").FullName
 
 exception Failed of string
@@ -56,14 +56,17 @@ let version =
     check (found.Length = 1) $"{packages} holds {found.Length} versions of the package TrustRegion; one is needed"
     found[0].Groups[1].Value
 
-/// Writes the project; nothing outside its folder takes part in its build.
-let project =
-    let write (name: string) (text: string) = File.WriteAllText(Path.Combine(work, "app", name), text)
-    Directory.CreateDirectory(Path.Combine(work, "app")) |> ignore
+/// Writes the project of a program that refers to one package; nothing outside its folder takes part in its build.
+let projectOf (package: string) (sources: string) =
+    let folder = Path.Combine(work, Path.GetFileName sources)
+    let write (name: string) (text: string) = File.WriteAllText(Path.Combine(folder, name), text)
+    Directory.CreateDirectory folder |> ignore
     write "Directory.Build.props" "<Project />"
     write "Directory.Build.targets" "<Project />"
     write "Directory.Packages.props" "<Project />"
-    File.Copy(program, Path.Combine(work, "app", "Program.cs"))
+
+    for file in Directory.GetFiles(sources, "*.cs") do
+        File.Copy(file, Path.Combine(folder, Path.GetFileName file))
 
     write
         "app.csproj"
@@ -78,12 +81,12 @@ let project =
     <RestorePackagesPath>{Path.Combine(work, "restored")}</RestorePackagesPath>
   </PropertyGroup>
   <ItemGroup>
-    <PackageReference Include="TrustRegion" Version="[{version}]" />
+    <PackageReference Include="{package}" Version="[{version}]" />
   </ItemGroup>
 </Project>
 """
 
-    Path.Combine(work, "app")
+    folder
 
 /// Fails unless each restored package of ours came from the folder of packed packages, and not from a feed.
 let checkSource () =
@@ -92,25 +95,30 @@ let checkSource () =
         let source = JsonDocument.Parse(metadata).RootElement.GetProperty("source").GetString()
         check (source = packages) $"{Path.GetFileName package} was restored from {source}, not from {packages}"
 
-/// The lines of the program that are code: neither blank nor a comment.
-let linesOfCode =
+/// The lines of a program that are code: neither blank nor a comment.
+let linesOfCode program =
     let isCode (line: string) = line.Trim() <> "" && not (line.TrimStart().StartsWith "//")
     File.ReadAllLines program |> Array.filter isCode |> Array.length
 
-let trainFromPackage () =
+/// Builds and runs the program of a folder with a package, and prints its last line.
+let runWith package name =
+    let sources = Path.Combine(__SOURCE_DIRECTORY__, name)
+    let program = Path.Combine(sources, "Program.cs")
     let expected = Regex.Match(File.ReadAllText program, @"(?m)^// expect: (.+?)\s*$")
     check expected.Success $"{program} has no `// expect: REGULAR EXPRESSION` comment"
+    let project = projectOf package sources
     dotnet project [ "build"; "-c"; "Release"; "-v"; "quiet" ] |> ignore
     checkSource ()
     let output = dotnet project [ "run"; "-c"; "Release"; "--no-build" ]
     let lastLine = output.TrimEnd().Split('\n') |> Array.last
     check (Regex.IsMatch(lastLine, expected.Groups[1].Value)) $"unexpected last line: {lastLine}"
-    printfn $"TrustRegion {version}, {linesOfCode} lines of C#: {lastLine}"
+    printfn $"{package} {version}, {linesOfCode program} lines of C#: {lastLine}"
 
 let exitCode =
     try
         try
-            trainFromPackage ()
+            runWith "TrustRegion" "PackageQuickstart"
+            runWith "TrustRegion.Laws" "PackageLaws"
             0
         with Failed message ->
             eprintfn $"package-quickstart: {message}"

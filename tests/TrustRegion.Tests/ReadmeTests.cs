@@ -8,14 +8,15 @@ public sealed class ReadmeTests
     private static readonly string Root = FindRoot();
 
     [Test]
-    public void The_Csharp_of_the_readme_is_the_quickstart_and_the_package_quickstart()
+    public void The_Csharp_of_the_readme_is_the_quickstart_the_package_quickstart_and_the_laws()
     {
         string program = Read("tests", "PackageQuickstart", "Program.cs");
         string[] quoted = Quoted("csharp");
 
-        Assert.That(quoted, Has.Length.EqualTo(2));
+        Assert.That(quoted, Has.Length.EqualTo(3));
         Assert.That(quoted[0], Is.EqualTo(Marked(Read("tests", "TrustRegion.Tests", "Quickstart.cs"))));
         Assert.That(quoted[1], Is.EqualTo(program[program.IndexOf("using TrustRegion;", StringComparison.Ordinal)..].Trim()));
+        Assert.That(quoted[2], Is.EqualTo(Marked(Read("tests", "TrustRegion.Laws.CSharp.Tests", "LawsTests.cs"))));
     }
 
     [Test]

@@ -15,6 +15,7 @@ let usage =
 build                    build the solution in Release
 test [NAME] [ARGS]       build, run the test projects whose name contains NAME (all by default); ARGS go to dotnet test
 bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by default: --filter *)
+mutants [NAME]           run every mutant in tests/mutants (or those with NAME in their name) against the law that must kill it
 docs                     build the documentation, every script in it evaluated, into artifacts/docs
 pack                     build the NuGet packages into artifacts/packages
 format [--check]         format F# with Fantomas and C# with dotnet format; --check changes nothing and fails on a difference
@@ -182,6 +183,11 @@ let bench arguments =
     let results = [ "--artifacts"; Path.Combine(artifacts, "benchmarks") ]
     dotnet ([ "run"; "-c"; "Release"; "--project"; "tests/TrustRegion.Benchmarks"; "--" ] @ results @ choice)
 
+/// The mutation matrix; the target fails where a mutant survives.
+let mutants names =
+    if exitCodeOf ([ "fsi"; "tests/mutants.fsx" ] @ names) <> 0 then
+        raise (Failed "not every mutant was killed")
+
 /// FsDocs writes links from the root of a web server. Made relative to its page, each also works from a folder.
 let private makeLinksRelative (site: string) (root: string) =
     for page in Directory.GetFiles(site, "*.*", SearchOption.AllDirectories) do
@@ -248,6 +254,8 @@ let run arguments =
     | [ "build" ] -> build () |> done'
     | "test" :: rest -> runTests rest |> report
     | "bench" :: rest -> bench rest |> done'
+    | [ "mutants" ]
+    | [ "mutants"; _ ] -> mutants (List.tail arguments) |> done'
     | [ "docs" ] -> docs () |> done'
     | [ "pack" ] -> pack () |> done'
     | [ "format" ] -> format false |> done'

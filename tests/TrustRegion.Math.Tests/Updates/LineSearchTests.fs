@@ -93,7 +93,9 @@ let ``a point with a number that is not finite is refused, and the next one trie
 
 [<Test>]
 let ``a step that overflows is refused`` () =
-    let problem = { line id (fun _ -> 0.0) with Parameters = [| 1e308 |] }
+    // The surrogate stays finite at infinite parameters, so that it is they that are refused.
+    let surrogate t = min t System.Double.MaxValue
+    let problem = { line surrogate (fun _ -> 0.0) with Parameters = [| 1e308 |] }
 
     match LineSearch.backtrack (options 0.5 2 0.0) 1.0 problem (problem.Evaluate [| 1e308 |]) [| 1e308 |] 1.0 with
     | Found(fraction, _, parameters, _) ->

@@ -222,7 +222,7 @@ let ``the slope is 3 for a tanh network, not 2 and not 4`` () =
         Expect.within 0.1 3.0 (log (coarse / fine) / log 2.0)
 
 [<Test>]
-let ``at the old parameters KL is 0, its gradient is 0 and F is its Hessian (museum 1)`` () =
+let ``at the old parameters KL and its gradient are 0, and no curvature is negative (museum 1)`` () =
     (Law.ofCases "expansion point" PolicyCase.small (fun case ->
         let problem = case.Problem
         Tolerance.check Tolerance.exact "KL(θ ‖ θ)" 0.0 (problem.Evaluate case.Parameters).MeanKl

@@ -226,7 +226,11 @@ let format check =
     let fantomas, dotnetFormat = if check then [ "--check" ], [ "--verify-no-changes" ] else [], []
     dotnet [ "tool"; "restore" ]
     dotnet ([ "fantomas"; "src"; "tests"; "docs"; "build.fsx" ] @ fantomas)
-    dotnet ([ "format"; solution; "--verbosity"; "quiet" ] @ dotnetFormat)
+
+    // dotnet format does not load F# projects, and so takes the directives for their namespaces to be unnecessary where C#
+    // uses them directly.
+    let usesFSharpDirectly = [ "tests/TrustRegion.Laws.CSharp.Tests"; "tests/PackageLaws" ]
+    dotnet ([ "format"; solution; "--verbosity"; "quiet"; "--exclude" ] @ usesFSharpDirectly @ dotnetFormat)
 
 /// Whether fresh projects that refer to nothing but a packed package train, and run the laws on a family of their own.
 let private packageQuickstart () =

@@ -3,6 +3,7 @@
 open System
 open System.Diagnostics
 open System.IO
+open System.Text.RegularExpressions
 open System.Xml.Linq
 
 let root = __SOURCE_DIRECTORY__
@@ -15,6 +16,7 @@ let usage =
 build                    build the solution in Release
 test [NAME] [ARGS]       build, run the test projects whose name contains NAME (all by default); ARGS go to dotnet test
 bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by default: --filter *)
+diffsharp                build and test the DiffSharp bridge, where the packages of DiffSharp restore; skipped where they do not
 mutants [NAME]           run every mutant in tests/mutants (or those with NAME in their name) against the law that must kill it
 docs                     build the documentation, every script in it evaluated, into artifacts/docs
 pack                     build the NuGet packages into artifacts/packages
@@ -48,6 +50,19 @@ let exitCodeOf (arguments: string list) =
     dotnet.WaitForExit()
     dotnet.ExitCode
 
+/// Runs `dotnet` with the arguments at the root, its output read as well as shown, and gives its exit code and the output.
+let outputOf (arguments: string list) =
+    printfn "> dotnet %s" (String.Join(" ", arguments))
+
+    let start =
+        ProcessStartInfo("dotnet", arguments, WorkingDirectory = root, RedirectStandardOutput = true)
+
+    use dotnet = Process.Start start
+    let output = dotnet.StandardOutput.ReadToEnd()
+    dotnet.WaitForExit()
+    printf "%s" output
+    dotnet.ExitCode, output
+
 /// Runs `dotnet` with the arguments and fails the target unless its exit code is 0.
 let dotnet arguments =
     if exitCodeOf arguments <> 0 then
@@ -67,6 +82,11 @@ let filesIn folder pattern =
     |> Array.map (fun path -> Path.GetRelativePath(root, path))
     |> Array.sort
     |> List.ofArray
+
+/// The projects of a folder that the solution has: the DiffSharp bridge stands outside it.
+let projectsIn folder pattern =
+    let listed = File.ReadAllText(Path.Combine(root, solution))
+    filesIn folder pattern |> List.filter (fun project -> listed.Contains(project.Replace('/', '\\')))
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Tests
@@ -156,7 +176,7 @@ let runTests (arguments: string list) =
         | rest -> [], rest
 
     let projects =
-        filesIn "tests" "*.Tests.?sproj"
+        projectsIn "tests" "*.Tests.?sproj"
         |> List.filter (fun project ->
             names |> List.forall (fun name -> project.Contains(name, StringComparison.OrdinalIgnoreCase)))
 
@@ -177,6 +197,29 @@ let report (totals: Totals) =
 
     printfn "\n%s" totals.Line
     if totals.Failures.IsEmpty then 0 else 1
+
+/// Where NuGet finds a package missing, or only in another version, its error has one of these codes and names it.
+let private missesDiffSharp (error: string) =
+    Regex.IsMatch(error, @"\b(NU1101|NU1102|NU1603)\b.*\bDiffSharp\.(Core|Backends\.Reference)\b")
+
+/// Builds and tests the bridge. It is skipped where the feed has no DiffSharp; every other fault is a failure.
+let diffsharp () =
+    let project = "tests/TrustRegion.Math.DiffSharp.Tests/TrustRegion.Math.DiffSharp.Tests.fsproj"
+    let exitCode, output = outputOf [ "restore"; project ]
+    // What follows a missing version, which versions there are, is no error of its own.
+    let errors =
+        output.Split '\n'
+        |> Array.filter (fun line -> Regex.IsMatch(line, @"\berror\b(?! NU1102:\s+- )"))
+
+    if exitCode = 0 then
+        let results = emptyFolder "tests"
+        dotnet [ "build"; project; "-c"; "Release"; "--no-restore"; "-v"; "quiet" ]
+        testProject results [] project
+    elif errors.Length > 0 && Array.forall missesDiffSharp errors then
+        printfn "\nThe packages of DiffSharp do not restore from the feed of this machine: the bridge is skipped."
+        { Totals.Zero with Skipped = 1 }
+    else
+        raise (Failed "dotnet restore failed")
 
 let bench arguments =
     let choice = if List.isEmpty arguments then [ "--filter"; "*" ] else arguments
@@ -210,7 +253,7 @@ let docs () =
         [ "fsdocs"; "build"; "--eval"; "--strict"; "--output"; site ]
         @ [ "--parameters"; "root"; root; "fsdocs-collection-name"; "TrustRegion.Math" ]
         @ [ "--properties"; "Configuration=Release"; "--projects" ]
-        @ filesIn "src" "*.fsproj"
+        @ projectsIn "src" "*.fsproj"
     )
 
     makeLinksRelative site root
@@ -257,6 +300,7 @@ let run arguments =
     match arguments with
     | [ "build" ] -> build () |> done'
     | "test" :: rest -> runTests rest |> report
+    | [ "diffsharp" ] -> diffsharp () |> report
     | "bench" :: rest -> bench rest |> done'
     | [ "mutants" ]
     | [ "mutants"; _ ] -> mutants (List.tail arguments) |> done'

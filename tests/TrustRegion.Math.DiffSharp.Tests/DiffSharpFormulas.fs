@@ -37,7 +37,11 @@ module DiffSharpFormulas =
             let kept = dsharp.cat [ for i in allowed -> part i 1 logits ]
             kept - log ((exp kept).sum ())
 
-        { LogProbability = fun logits action -> (logP logits)[List.findIndex ((=) (int action[0])) allowed]
+        { LogProbability =
+            fun logits action ->
+                match List.tryFindIndex ((=) (int action[0])) allowed with
+                | Some place -> (logP logits)[place]
+                | None -> (row [| Double.NegativeInfinity |])[0]
           Kl = fun old ``new`` -> (exp (logP old) * (logP old - logP ``new``)).sum ()
           Entropy = fun logits -> -(exp (logP logits) * logP logits).sum () }
 
@@ -78,11 +82,14 @@ module DiffSharpFormulas =
                 let _, logStd = halves outputs
                 (logStd + 0.5 * log (2.0 * Math.PI * Math.E)).sum () }
 
-    /// y = tanh u. The mean of ln(1 − tanh²u) = 2(ln 2 − u − softplus(−2u)) is a sum over u = μ + σz, z = k/4, by the
+    /// y = tanh u. The mean of ln(1 − tanh²u) = 2(ln 2 − u − softplus(−2u)) is a sum over u = μ + σz, z = k/64, by the
     /// trapezoidal rule.
     let private tanhGaussian d : DiffSharpFormulas =
         let normal = gaussian d
         let logSlope (u: DsTensor) = 2.0 * (log 2.0 - u - softplus (-2.0 * u))
+        let nodes = Array.init 1089 (fun k -> float (k - 544) / 64.0)
+        let weights = nodes |> Array.map (fun z -> exp (-0.5 * z * z) / sqrt (2.0 * Math.PI) / 64.0) |> row
+        let nodes = row nodes
 
         { LogProbability =
             fun outputs action ->
@@ -93,13 +100,8 @@ module DiffSharpFormulas =
             fun outputs ->
                 let mean, std = part 0 d outputs, exp (part d d outputs)
 
-                let terms =
-                    [ for k in -34 .. 34 do
-                          let z = 0.25 * float k
-                          let weight = 0.25 * exp (-0.5 * z * z) / sqrt (2.0 * Math.PI)
-                          weight * (logSlope (mean + std * z)).sum () ]
-
-                normal.Entropy outputs + List.reduce (+) terms }
+                let mean i = (logSlope (part i 1 mean + part i 1 std * nodes) * weights).sum ()
+                normal.Entropy outputs + List.reduce (+) (List.map mean [ 0 .. d - 1 ]) }
 
     /// ln Γ for x ≥ 1: Stirling's series at x + 8, brought down by ln Γ(x + 1) = ln x + ln Γ(x).
     let private logGamma (x: DsTensor) =

@@ -23,7 +23,9 @@ type Case =
     { Old: float[]; New: float[]; Action: float[] }
 
 let private cases (family: IActionFamily) (ending: float[]) =
-    let outputs key = Array.append (Generators.normals (family.OutputSize - ending.Length) key) ending
+    let outputs key =
+        let numbers = Generators.normals (family.OutputSize - ending.Length) key
+        Array.append (Array.map (fun z -> 0.5 * z) numbers) ending
 
     let make seed =
         let key = RandomKey.ofSeed (uint64 (seed: int))

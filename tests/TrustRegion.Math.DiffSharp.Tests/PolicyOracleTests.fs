@@ -47,7 +47,8 @@ let private settingOf (subject: FamilySubject) (seed: int) : Setting =
     let key = RandomKey.ofSeed (uint64 seed)
     let family = subject.Family
     let isMasked = family :? MaskedCategorical
-    let network = Mlp.create inputs [| 3 |] (if isMasked then mask.Length else family.OutputSize) Tanh 1.0
+    // Small outputs: far from 0 an action next to ±1 says too little of the normal number that was squashed into it.
+    let network = Mlp.create inputs [| 3 |] (if isMasked then mask.Length else family.OutputSize) Tanh 0.2
     let map: IParametricMap = if isMasked then PassThroughMap(network, mask.Length) else network
     let policy = Policy.initialise map family (RandomKey.fold 1UL key)
     let rows = 1 + seed % 3
@@ -61,13 +62,13 @@ let private settingOf (subject: FamilySubject) (seed: int) : Setting =
     let batch = Batch.ofPolicy policy observations actions (Generators.normals rows (RandomKey.fold 4UL key))
     let seen = DiffSharpNumbers.ofMatrix numbers
 
+    // Side by side with the masks by a product: DiffSharp cannot put tensors side by side of which one is a constant.
+    let widen = DiffSharpNumbers.ofMatrix (Matrix.init mask.Length (2 * mask.Length) (fun i j -> if i = j then 1.0 else 0.0))
+    let beside = Matrix.ofRows (Array.create rows (Array.append (Array.zeroCreate mask.Length) mask))
+
     let outputs theta =
         let logits = DiffSharpNetwork.layers network.Shapes Tanh theta seen
-
-        if isMasked then
-            dsharp.cat ([ logits; DiffSharpNumbers.ofMatrix (Matrix.ofRows (Array.create rows mask)) ], 1)
-        else
-            logits
+        if isMasked then logits.matmul widen + DiffSharpNumbers.ofMatrix beside else logits
 
     { Policy = policy
       Batch = { batch with Weights = Generators.weights rows (RandomKey.fold 5UL key) }
@@ -98,9 +99,9 @@ let private actionsOf (setting: Setting) (outputs: float[]) =
     | Enumerated actions -> actions |> Array.map (fun action -> struct (action, 1.0))
     | Nodes at -> at outputs
 
-/// Σₙ wₙ E[∇ln π ∇ln πᵀ], with DiffSharp's gradients in η pulled back by its transposed Jacobian.
-let private scoreProducts (setting: Setting) (fisherSize: int) =
-    let outer: float[] = Array.zeroCreate (fisherSize * fisherSize)
+/// Σₙ wₙ E[∇ln π ∇ln πᵀ] with DiffSharp's gradients, the mean taken over all actions.
+let private scoreProducts (setting: Setting) (count: int) =
+    let outer: float[] = Array.zeroCreate (count * count)
     let outputs = setting.Outputs setting.Theta
 
     for row in 0 .. setting.Batch.Count - 1 do
@@ -117,7 +118,7 @@ let private scoreProducts (setting: Setting) (fisherSize: int) =
                 let score = dsharp.grad logProbability setting.Theta |> DiffSharpNumbers.toVector
 
                 for k in 0 .. outer.Length - 1 do
-                    outer[k] <- outer[k] + p * score[k / fisherSize] * score[k % fisherSize]
+                    outer[k] <- outer[k] + p * score[k / count] * score[k % count]
 
     outer
 

@@ -103,22 +103,30 @@ module FamilySubject =
 
     /// D independent normal numbers squashed by tanh: the trapezoidal rule in the normal numbers with step ¼ of σ, whose
     /// error is below 10⁻¹⁷ for functions of tanh where σ ≤ 1. Gauss and Hermite's rule is not good enough for ln(1 − tanh²u).
-    let private tanhNodes dimensions (outputs: float[]) : struct (float[] * float)[] =
+    let private tanhNodes (low: float[]) (high: float[]) (outputs: float[]) : struct (float[] * float)[] =
+        let dimensions = low.Length
+
         let extend nodes i =
             let std = exp outputs[dimensions + i]
+            let middle, halfWidth = 0.5 * low[i] + 0.5 * high[i], 0.5 * high[i] - 0.5 * low[i]
 
             [| for struct (action: float[], weight: float) in nodes do
                    for k in -34 .. 34 do
                        let u = outputs[i] + std * 0.25 * float k
-                       yield struct (Array.append action [| tanh u |], weight * 0.25 * std / (cosh u * cosh u)) |]
+                       let y = middle + halfWidth * tanh u
+                       yield struct (Array.append action [| y |], weight * halfWidth * 0.25 * std / (cosh u * cosh u)) |]
 
         Array.fold extend [| struct ([||], 1.0) |] [| 0 .. dimensions - 1 |]
 
-    /// The tanh-squashed Gaussian family of the core.
+    /// The tanh-squashed Gaussian family of the core between bounds.
+    let tanhGaussianBetween (low: float[]) (high: float[]) : FamilySubject =
+        { Family = TanhGaussian(low, high)
+          Outputs = Generators.squashedOutputs low.Length
+          Support = Nodes(tanhNodes low high) }
+
+    /// The tanh-squashed Gaussian family of the core between −1 and 1.
     let tanhGaussian (dimensions: int) : FamilySubject =
-        { Family = TanhGaussian dimensions
-          Outputs = Generators.squashedOutputs dimensions
-          Support = Nodes(tanhNodes dimensions) }
+        tanhGaussianBetween (Array.create dimensions -1.0) (Array.create dimensions 1.0)
 
     /// Nodes and weights on (0, 1) that crowd towards both ends, where a Beta density has singular derivatives (the double
     /// exponential rule of Takahasi and Mori, 1974), as x, 1 − x and weight.

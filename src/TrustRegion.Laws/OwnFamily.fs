@@ -62,7 +62,7 @@ module internal OwnFamily =
         | :? Categorical as it -> ValueSome(FamilySubject.categorical it.Classes)
         | :? Bernoulli as it when it.Switches <= 10 -> ValueSome(FamilySubject.bernoulli it.Switches)
         | :? DiagonalGaussian as it when it.Dimensions <= 2 -> ValueSome(FamilySubject.gaussian it.Dimensions)
-        | :? TanhGaussian as it when it.Dimensions <= 2 -> ValueSome(FamilySubject.tanhGaussian it.Dimensions)
+        | :? TanhGaussian as it when it.Dimensions <= 2 -> ValueSome(FamilySubject.tanhGaussianBetween it.Low it.High)
         | :? BetaFamily as it when it.Dimensions <= 2 -> ValueSome(FamilySubject.beta it.Low it.High)
         | :? MultiCategorical as it when Array.fold (fun product n -> product * float n) 1.0 it.Classes <= 1024.0 ->
             ValueSome(FamilySubject.multiCategorical it.Classes)

@@ -82,10 +82,12 @@ module DiffSharpFormulas =
                 let _, logStd = halves outputs
                 (logStd + 0.5 * log (2.0 * Math.PI * Math.E)).sum () }
 
-    /// y = tanh u. The mean of ln(1 − tanh²u) = 2(ln 2 − u − softplus(−2u)) is a sum over u = μ + σz, z = k/64, by the
+    /// tanh u between bounds. The mean of ln(1 − tanh²u) = 2(ln 2 − u − softplus(−2u)) is a sum over u = μ + σz, z = k/64, by the
     /// trapezoidal rule.
-    let private tanhGaussian d : DiffSharpFormulas =
+    let private tanhGaussian (low: float[]) (high: float[]) : DiffSharpFormulas =
+        let d = low.Length
         let normal = gaussian d
+        let logHalfWidth = Array.map2 (fun low high -> log (0.5 * (high - low))) low high |> Array.sum
         let logSlope (u: DsTensor) = 2.0 * (log 2.0 - u - softplus (-2.0 * u))
         let nodes = Array.init 1089 (fun k -> float (k - 544) / 64.0)
         let weights = nodes |> Array.map (fun z -> exp (-0.5 * z * z) / sqrt (2.0 * Math.PI) / 64.0) |> row
@@ -93,15 +95,16 @@ module DiffSharpFormulas =
 
         { LogProbability =
             fun outputs action ->
-                let u = Array.map Math.Atanh action
-                normal.LogProbability outputs u - (logSlope (row u)).sum ()
+                let y = Array.map3 (fun y low high -> (2.0 * y - low - high) / (high - low)) action low high
+                let u = Array.map Math.Atanh y
+                normal.LogProbability outputs u - (logSlope (row u)).sum () - logHalfWidth
           Kl = normal.Kl
           Entropy =
             fun outputs ->
                 let mean, std = part 0 d outputs, exp (part d d outputs)
 
                 let mean i = (logSlope (part i 1 mean + part i 1 std * nodes) * weights).sum ()
-                normal.Entropy outputs + List.reduce (+) (List.map mean [ 0 .. d - 1 ]) }
+                normal.Entropy outputs + List.reduce (+) (List.map mean [ 0 .. d - 1 ]) + logHalfWidth }
 
     /// ln Γ for x ≥ 1: Stirling's series at x + 8, brought down by ln Γ(x + 1) = ln x + ln Γ(x).
     let private logGamma (x: DsTensor) =
@@ -167,7 +170,7 @@ module DiffSharpFormulas =
         | :? MaskedCategorical as it -> maskedCategorical it.Classes
         | :? Bernoulli -> bernoulli
         | :? DiagonalGaussian as it -> gaussian it.Dimensions
-        | :? TanhGaussian as it -> tanhGaussian it.Dimensions
+        | :? TanhGaussian as it -> tanhGaussian it.Low it.High
         | :? BetaFamily as it -> beta it.Low it.High
         | :? MultiCategorical as it -> product [ for classes in it.Classes -> categorical classes, classes, 1 ]
         | :? ProductFamily as it ->

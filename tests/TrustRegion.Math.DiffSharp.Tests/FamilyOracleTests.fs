@@ -12,7 +12,7 @@ let families: (IActionFamily * float[]) list =
     [ Categorical 4, [||]
       Bernoulli 3, [||]
       DiagonalGaussian 2, [||]
-      TanhGaussian 2, [||]
+      TanhGaussian([| -1.0; 0.0 |], [| 1.0; 5.0 |]), [||]
       BetaFamily([| -1.0; 0.0 |], [| 2.0; 0.5 |]), [||]
       MaskedCategorical 4, [| 1.0; 0.0; 1.0; 1.0 |]
       MultiCategorical [| 2; 3 |], [||]

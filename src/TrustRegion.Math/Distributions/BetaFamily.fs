@@ -1,7 +1,6 @@
 namespace TrustRegion.Math
 
 open System
-open System.Globalization
 
 /// D independent numbers strictly between given bounds, each a Beta(a, b) variable x on (0, 1) stretched to its bounds:
 /// η = (u₁ … u_D, v₁ … v_D) with a = 1 + softplus u and b = 1 + softplus v, so that every density is bounded and has one
@@ -20,31 +19,7 @@ type BetaFamily(low: float[], high: float[]) =
     let high = Array.copy high
     let dimensions = low.Length
 
-    do
-        if dimensions < 1 then
-            invalidArg (nameof low) "A Beta family needs at least one dimension."
-
-        if high.Length <> dimensions then
-            invalidArg
-                (nameof high)
-                (String.Format(
-                    CultureInfo.InvariantCulture,
-                    "There are {0} upper bounds for {1} lower ones.",
-                    high.Length,
-                    dimensions
-                ))
-
-        for i in 0 .. dimensions - 1 do
-            if not (Double.IsFinite(high[i] - low[i]) && Math.BitIncrement low[i] < high[i]) then
-                invalidArg
-                    (nameof high)
-                    (String.Format(
-                        CultureInfo.InvariantCulture,
-                        "The bounds at place {0} are {1} and {2}, which leave nothing between them or are not finite.",
-                        i,
-                        low[i],
-                        high[i]
-                    ))
+    do ActionBounds.check "Beta" low high
 
     /// softplus u = a − 1; NaN where the output is not finite.
     let excess (u: float) = if Double.IsFinite u then Elementary.softplus u else nan
@@ -59,7 +34,7 @@ type BetaFamily(low: float[], high: float[]) =
             excess into - excess from
 
     let width i = high[i] - low[i]
-    let inside i (action: float) = Math.Clamp(action, Math.BitIncrement low[i], Math.BitDecrement high[i])
+    let inside i (action: float) = ActionBounds.inside low[i] high[i] action
 
     /// The action at x, given x and 1 − x, each with all of its digits.
     let stretch i (x: float) (rest: float) =
@@ -93,24 +68,7 @@ type BetaFamily(low: float[], high: float[]) =
         member _.OutputSize = 2 * dimensions
         member _.ActionSize = dimensions
 
-        member _.Refuse action =
-            let mutable refusal = ValueNone
-
-            for i in 0 .. dimensions - 1 do
-                if refusal.IsNone && not (action[i] > low[i] && action[i] < high[i]) then
-                    refusal <-
-                        ValueSome(
-                            String.Format(
-                                CultureInfo.InvariantCulture,
-                                "{0} at place {1} is not strictly between {2} and {3}",
-                                action[i],
-                                i,
-                                low[i],
-                                high[i]
-                            )
-                        )
-
-            refusal
+        member _.Refuse action = ActionBounds.refusal low high action
 
         member _.Sample(outputs, key, action) =
             for i in 0 .. dimensions - 1 do

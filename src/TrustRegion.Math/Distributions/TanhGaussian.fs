@@ -1,34 +1,41 @@
 namespace TrustRegion.Math
 
 open System
-open System.Globalization
 
-/// D independent numbers strictly between −1 and 1: y = tanh u with u normal, from D means and D log standard deviations of
-/// u, η = (μ₁ … μ_D, ln σ₁ … ln σ_D). An action is D numbers y.
+/// D independent numbers strictly between given bounds: y = tanh u with u normal, stretched from (−1, 1) to the bounds; from
+/// D means and D log standard deviations of u, η = (μ₁ … μ_D, ln σ₁ … ln σ_D). An action is D numbers.
 ///
-/// ln π(y) = ln n(u) − ln(1 − tanh²u) at u = artanh y. The squashing is the same for every η, so score, KL and Fisher metric
-/// are those of the normal numbers; the entropy is not: it is theirs plus E ln(1 − tanh²u).
+/// ln π = ln n(u) − ln(1 − tanh²u) − ln(width/2) at u = artanh y. The squashing is the same for every η, so score, KL and
+/// Fisher metric are those of the normal numbers; the entropy is not: it is theirs plus E ln(1 − tanh²u) + ln(width/2).
 ///
 /// Float64 numbers end at |u| ≈ 18.7 before 1: samples from beyond are moved to the last number inside, and y says no more
 /// how far out they were. A policy whose mean is out there has saturated and its samples carry a wrong score.
 [<Sealed>]
-type TanhGaussian(dimensions: int) =
+type TanhGaussian(low: float[], high: float[]) =
+    let low = Array.copy low
+    let high = Array.copy high
+    let dimensions = low.Length
+
+    do ActionBounds.check "tanh-Gaussian" low high
+
     let gaussian = DiagonalGaussian dimensions :> IActionFamily
 
-    static let inside = Math.BitDecrement 1.0
-    static let clampInside (y: float) = Math.Clamp(y, -inside, inside)
+    static let inside = ActionBounds.inside -1.0 1.0
+    let middle i = 0.5 * low[i] + 0.5 * high[i]
+    let halfWidth i = 0.5 * high[i] - 0.5 * low[i]
+    let logHalfWidths = Array.init dimensions (halfWidth >> log) |> Array.sum
 
     let unsquash (action: ReadOnlySpan<float>) : float[] =
         let u: float[] = Array.zeroCreate dimensions
 
         for i in 0 .. dimensions - 1 do
-            u[i] <- Math.Atanh(clampInside action[i])
+            u[i] <- Math.Atanh(inside ((action[i] - middle i) / halfWidth i))
 
         u
 
     let squash (action: Span<float>) =
         for i in 0 .. dimensions - 1 do
-            action[i] <- clampInside (tanh action[i])
+            action[i] <- ActionBounds.inside low[i] high[i] (middle i + halfWidth i * inside (tanh action[i]))
 
     /// The u ≥ μ of the largest density of y for μ ≥ 0: the largest root of (μ − u)/σ² + 2 tanh u, which is concave in
     /// u ≥ 0, by Newton's iteration from the right.
@@ -48,30 +55,32 @@ type TanhGaussian(dimensions: int) =
 
         u
 
+    /// The family between −1 and 1 in every dimension.
+    new(dimensions: int) =
+        if dimensions < 1 then
+            raise (
+                ArgumentOutOfRangeException(
+                    nameof dimensions,
+                    dimensions,
+                    "A tanh-Gaussian family needs at least one dimension."
+                )
+            )
+
+        TanhGaussian(Array.create dimensions -1.0, Array.create dimensions 1.0)
+
     /// The number of dimensions D.
     member _.Dimensions = dimensions
+    /// The lower bounds.
+    member _.Low = Array.copy low
+    /// The upper bounds.
+    member _.High = Array.copy high
 
     interface IActionFamily with
         member _.Name = "tanh-gaussian"
         member _.OutputSize = 2 * dimensions
         member _.ActionSize = dimensions
 
-        member _.Refuse action =
-            let mutable refusal = ValueNone
-
-            for i in 0 .. dimensions - 1 do
-                if refusal.IsNone && not (abs action[i] < 1.0) then
-                    refusal <-
-                        ValueSome(
-                            String.Format(
-                                CultureInfo.InvariantCulture,
-                                "{0} at place {1} is not strictly between -1 and 1",
-                                action[i],
-                                i
-                            )
-                        )
-
-            refusal
+        member _.Refuse action = ActionBounds.refusal low high action
 
         member _.Sample(outputs, key, action) =
             gaussian.Sample(outputs, key, action)
@@ -87,7 +96,7 @@ type TanhGaussian(dimensions: int) =
 
         member _.LogProbability(outputs, action) =
             let u = unsquash action
-            let mutable sum = gaussian.LogProbability(outputs, ReadOnlySpan u)
+            let mutable sum = gaussian.LogProbability(outputs, ReadOnlySpan u) - logHalfWidths
 
             for i in 0 .. dimensions - 1 do
                 sum <- sum - SquashedMoments.logSlope u[i]
@@ -100,7 +109,7 @@ type TanhGaussian(dimensions: int) =
         member _.KlGradient(oldOutputs, newOutputs, gradient) = gaussian.KlGradient(oldOutputs, newOutputs, gradient)
 
         member _.Entropy outputs =
-            let mutable sum = gaussian.Entropy outputs
+            let mutable sum = gaussian.Entropy outputs + logHalfWidths
 
             for i in 0 .. dimensions - 1 do
                 sum <- sum + SquashedMoments.meanLogSlope outputs[i] (exp outputs[dimensions + i])

@@ -20,6 +20,7 @@ let private subjects =
       "one class allowed", FamilySubject.maskedCategorical [| false; true; false |]
       "one squashed number", FamilySubject.tanhGaussian 1
       "two squashed numbers", FamilySubject.tanhGaussian 2
+      "two squashed numbers between bounds", FamilySubject.tanhGaussianBetween [| -3.0; 0.0 |] [| -2.0; 50.0 |]
       "one bounded number", FamilySubject.beta [| 0.0 |] [| 1.0 |]
       "two bounded numbers", FamilySubject.beta [| -2.0; 10.0 |] [| 3.0; 10.5 |]
       "classes and switches", FamilySubject.product [ FamilySubject.categorical 3; FamilySubject.bernoulli 2 ]

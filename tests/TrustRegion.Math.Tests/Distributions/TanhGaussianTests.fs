@@ -129,3 +129,24 @@ let ``the ends, and what is beyond them, are refused`` () =
 
     Expect.equal "" (Members.refusal (TanhGaussian 2) [| Math.BitDecrement 1.0; 0.0 |])
     Expect.refusal "dimensions" [ "0" ] (fun () -> TanhGaussian 0 |> ignore)
+    Expect.refusal "high" [ "1 upper"; "2 lower" ] (fun () -> TanhGaussian([| 0.0; 1.0 |], [| 2.0 |]) |> ignore)
+    Expect.refusal "high" [ "place 0" ] (fun () -> TanhGaussian([| 0.0 |], [| infinity |]) |> ignore)
+
+[<Test>]
+let ``between other bounds it is the same distribution, stretched`` () =
+    let stretched = TanhGaussian([| 2.0 |], [| 10.0 |]) :> IActionFamily
+    let eta, key = [| 0.3; -0.2 |], RandomKey.ofSeed 5UL
+    // y = 6 + 4x, so a density is a quarter as high and the entropy ln 4 more.
+    let stretch (x: float[]) = [| 6.0 + 4.0 * x[0] |]
+    let near = Tolerance.checkAll (Tolerance.relative 1e-14) "the number" 0.0
+    near (stretch (Members.sample family eta key)) (Members.sample stretched eta key)
+    near (stretch (Members.mode family eta)) (Members.mode stretched eta)
+
+    Expect.near
+        1e-14
+        (Members.logProbability family eta [| 0.5 |] - log 4.0)
+        (Members.logProbability stretched eta [| 8.0 |])
+
+    Expect.near 1e-15 (Members.entropy family eta + log 4.0) (Members.entropy stretched eta)
+    // A sample that float64 would put on a bound is the last number inside it.
+    Expect.equal [| Math.BitDecrement 10.0 |] (Members.mode stretched [| 60.0; -3.0 |])

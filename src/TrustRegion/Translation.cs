@@ -27,6 +27,15 @@ internal static class Translation
     public static Math.Activation ToCore(this Activation activation) =>
         Guard.Defined(activation, nameof(activation)) == Activation.Tanh ? Math.Activation.Tanh : Math.Activation.Relu;
 
+    public static Learning.BoxDistribution ToCore(this BoxDistribution distribution) =>
+        Guard.Defined(distribution, nameof(BoxDistribution)) switch
+        {
+            BoxDistribution.Gaussian => Learning.BoxDistribution.Gaussian,
+            BoxDistribution.StateDependentGaussian => Learning.BoxDistribution.StateDependentGaussian,
+            BoxDistribution.TanhGaussian => Learning.BoxDistribution.TanhGaussian,
+            _ => Learning.BoxDistribution.Beta,
+        };
+
     public static Outcome ToFacade(this Math.Outcome outcome) =>
         outcome.IsAccepted ? Outcome.Accepted : Outcome.Rejected;
 

@@ -21,19 +21,29 @@ type ActionSpace =
     | Discrete of count: int
     /// `count` independent switches: a number each, 0 or 1.
     | MultiBinary of count: int
+    /// Several choices at once: a number each, 0 … counts[i] − 1.
+    | MultiDiscrete of counts: int[]
+    /// One of `count` choices, of which not all are allowed in every state: the last `count` numbers of an observation are
+    /// 1 where a choice is allowed and 0 where it is not, and allow at least one.
+    | MaskedDiscrete of count: int
     /// A vector of real numbers; the environment clips it to its bounds itself.
     | Box of low: float[] * high: float[]
+    /// An action of each of several spaces, one after the other.
+    | Tuple of spaces: ActionSpace[]
 
 /// What an action of each space looks like.
 [<RequireQualifiedAccess>]
 module ActionSpace =
 
     /// The number of numbers in an action.
-    let size (space: ActionSpace) : int =
+    let rec size (space: ActionSpace) : int =
         match space with
-        | Discrete _ -> 1
+        | Discrete _
+        | MaskedDiscrete _ -> 1
         | MultiBinary count -> count
+        | MultiDiscrete counts -> counts.Length
         | Box(low, _) -> low.Length
+        | Tuple spaces -> Array.sumBy size spaces
 
     let private reject (index: int) (value: float) (expected: string) =
         invalidArg
@@ -45,6 +55,34 @@ module ActionSpace =
                 value,
                 expected
             ))
+
+    let private checkChoice (count: int) (index: int) (value: float) =
+        // Written so that NaN, of which no comparison is true, is rejected.
+        if not (value >= 0.0 && value < float count && value = Math.Floor value) then
+            reject index value (String.Concat("an integer from 0 to ", string (count - 1)))
+
+    /// Checks the part of an action that begins at a place of it.
+    let rec private checkFrom (start: int) (space: ActionSpace) (action: ReadOnlySpan<float>) : unit =
+        match space with
+        | Discrete count
+        | MaskedDiscrete count -> checkChoice count start action[start]
+        | MultiDiscrete counts ->
+            for i in 0 .. counts.Length - 1 do
+                checkChoice counts[i] (start + i) action[start + i]
+        | MultiBinary count ->
+            for i in start .. start + count - 1 do
+                if action[i] <> 0.0 && action[i] <> 1.0 then
+                    reject i action[i] "0 or 1"
+        | Box(low, _) ->
+            for i in start .. start + low.Length - 1 do
+                if not (Double.IsFinite action[i]) then
+                    reject i action[i] "finite"
+        | Tuple spaces ->
+            let mutable start = start
+
+            for space in spaces do
+                checkFrom start space action
+                start <- start + size space
 
     /// Checks an action: an `ArgumentException` names the number that is wrong. A number of a `Box` must be finite, and
     /// may lie outside its bounds.
@@ -59,21 +97,7 @@ module ActionSpace =
                     size space
                 ))
 
-        match space with
-        | Discrete count ->
-            let value = action[0]
-
-            // Written so that NaN, of which no comparison is true, is rejected.
-            if not (value >= 0.0 && value < float count && value = Math.Floor value) then
-                reject 0 value (String.Concat("an integer from 0 to ", string (count - 1)))
-        | MultiBinary _ ->
-            for i in 0 .. action.Length - 1 do
-                if action[i] <> 0.0 && action[i] <> 1.0 then
-                    reject i action[i] "0 or 1"
-        | Box _ ->
-            for i in 0 .. action.Length - 1 do
-                if not (Double.IsFinite action[i]) then
-                    reject i action[i] "finite"
+        checkFrom 0 space action
 
 /// What a step gives beside the next observation.
 [<Struct>]

@@ -20,8 +20,9 @@ module SavedPolicy =
 
 /// Policies as JSON:
 /// `{"family", "network": {"activation", "layers": [{"weights": [out][in], "biases"}]}, "logStd", "normalizer"}`.
-/// A layer is y = W x + b as in a PyTorch state_dict; `biases` may be left out. `logStd` belongs to a Gaussian family
-/// alone, `normalizer` ({"count", "mean", "squaredDistance", "clip"}) to policies trained with one.
+/// A layer is y = W x + b as in a PyTorch state_dict; `biases` may be left out. `logStd` belongs to the Gaussian families
+/// alone: a number a dimension, or "network" where the network gives them after the means. `normalizer` ({"count", "mean",
+/// "squaredDistance", "clip"}) belongs to policies trained with one. Other families have more keys: see `FamilyFile`.
 [<RequireQualifiedAccess>]
 module PolicyFile =
 
@@ -115,25 +116,29 @@ module PolicyFile =
 
     /// The policy at a place of a document.
     let internal readAt (place: JsonPlace) : SavedPolicy =
-        let family = Json.word [ "categorical"; "bernoulli"; "gaussian" ] (Json.field "family" place)
-        let networkPlace = Json.field "network" place
-        let struct (network, parameters) = readNetwork networkPlace
+        let name = Json.word FamilyFile.names (Json.field "family" place)
+        let struct (network, parameters) = readNetwork (Json.field "network" place)
         let map: IParametricMap = network
-        let logStd = Json.tryField "logStd" place
+        let outputs = map.OutputSize
 
         let policy =
-            match family, logStd with
-            | "gaussian", _ ->
-                let constants = Json.row map.OutputSize (Json.field "logStd" place)
+            match name, Json.tryField "logStd" place with
+            | ("gaussian" | "tanh-gaussian"), logStd ->
+                // A missing key is reported like any other.
+                let found = logStd |> ValueOption.defaultWith (fun () -> Json.field "logStd" place)
 
-                Policy.create
-                    (ConstantOutputsMap(map, constants))
-                    (DiagonalGaussian map.OutputSize)
-                    (Array.append parameters constants)
+                if found.Element.ValueKind = JsonValueKind.String then
+                    Json.word [ "network" ] found |> ignore
+                    Policy.create map (FamilyFile.read outputs false place) parameters
+                else
+                    let family = FamilyFile.read outputs true place
+                    let constants = Json.row outputs found
+                    Policy.create (ConstantOutputsMap(map, constants)) family (Array.append parameters constants)
             | _, ValueSome found ->
-                Json.fail found (String.Concat("a ", family, " policy has no log standard deviation"))
-            | "bernoulli", _ -> Policy.create map (Bernoulli map.OutputSize) parameters
-            | _ -> Policy.create map (Categorical map.OutputSize) parameters
+                Json.fail found (String.Concat("a ", name, " policy has no log standard deviation"))
+            | "masked-categorical", ValueNone ->
+                Policy.create (PassThroughMap(map, outputs)) (FamilyFile.read outputs false place) parameters
+            | _, ValueNone -> Policy.create map (FamilyFile.read outputs false place) parameters
 
         { Policy = policy
           Normalizer = Json.tryField "normalizer" place |> ValueOption.map (readNormalizer policy.Map.InputSize) }
@@ -175,6 +180,7 @@ module PolicyFile =
             writer.WritePropertyName "logStd"
             let count = constant.InitialConstants.Length
             Json.writeRow writer (ReadOnlySpan(parameters, parameters.Length - count, count))
+        | :? PassThroughMap as passing -> writeMap writer passing.Inner parameters
         | :? Mlp as network ->
             writer.WriteStartObject "network"
             writer.WriteString("activation", activationName network.Activation)
@@ -187,30 +193,42 @@ module PolicyFile =
             writer.WriteEndObject()
         | _ -> invalidArg (nameof map) "Only linear maps and networks can be written to a policy file."
 
-    /// What is written must be what `read` understands: a Gaussian policy has its log standard deviation beside the
-    /// network, the others have none.
-    let private checkFamily (policy: Policy) =
-        match policy.Family, policy.Map with
-        | :? Categorical, (:? Mlp | :? LinearMap)
-        | :? Bernoulli, (:? Mlp | :? LinearMap)
-        | :? DiagonalGaussian, (:? ConstantOutputsMap) -> ()
-        | family, (:? Mlp | :? LinearMap | :? ConstantOutputsMap) ->
+    let private isNetwork (map: IParametricMap) = map :? Mlp || map :? LinearMap
+
+    /// What is written must be what `read` understands: a network, with the constant log standard deviations of a Gaussian
+    /// family beside it, or with the mask of a masked family from the end of the observation.
+    let private check (policy: Policy) =
+        let family = policy.Family
+
+        let isKnown =
+            match policy.Map with
+            | :? ConstantOutputsMap as constant when isNetwork constant.Inner ->
+                (family :? DiagonalGaussian || family :? TanhGaussian)
+                && 2 * constant.InitialConstants.Length = family.OutputSize
+            | :? PassThroughMap as passing when isNetwork passing.Inner ->
+                family :? MaskedCategorical && 2 * passing.Passed = family.OutputSize
+            | map when isNetwork map -> FamilyFile.isKnown family
+            | _ -> invalidArg "map" "Only linear maps and networks can be written to a policy file."
+
+        if not isKnown then
             invalidArg
-                "family"
+                (nameof family)
                 (String.Concat(
-                    "A policy file holds a categorical, a Bernoulli, or a Gaussian policy with constant log standard ",
-                    "deviations; this ",
+                    "A policy file does not hold this ",
                     family.Name,
-                    " policy is none of them."
+                    " policy: it knows the families of the library, on a network of their own kind."
                 ))
-        | _ -> ()
 
     /// Writes a policy as an object at the writer's place.
     let internal writeAt (writer: Utf8JsonWriter) (saved: SavedPolicy) : unit =
-        checkFamily saved.Policy
+        check saved.Policy
         writer.WriteStartObject()
-        writer.WriteString("family", saved.Policy.Family.Name)
+        FamilyFile.write writer saved.Policy.Family
         writeMap writer saved.Policy.Map saved.Policy.Parameters
+
+        match saved.Policy.Family, saved.Policy.Map with
+        | (:? DiagonalGaussian | :? TanhGaussian), map when isNetwork map -> writer.WriteString("logStd", "network")
+        | _ -> ()
 
         match saved.Normalizer with
         | ValueSome normalizer when normalizer.Count > 0.0 ->

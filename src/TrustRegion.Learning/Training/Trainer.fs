@@ -74,34 +74,33 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     let policyOrderKey iteration = purposeKey root 5UL iteration
     let criticOrderKey iteration = purposeKey root 6UL iteration
 
-    static let familyOf (space: ActionSpace) : IActionFamily =
-        match space with
-        | Discrete count -> Categorical count
-        | MultiBinary count -> Bernoulli count
-        | Box(low, _) -> DiagonalGaussian low.Length
-
-    /// The policy that training starts from: small last weights, so that it starts nearly uniform (or centred).
     static let startPolicy (options: TrainingOptions) (environment: IEnvironment) root : Policy =
-        let family = familyOf environment.ActionSpace
-
-        let network outputs = Mlp.create environment.ObservationSize options.Hidden outputs options.Activation 0.01
-
         match environment.ActionSpace with
-        | Box(low, _) ->
-            Policy.gaussian (network low.Length) (Array.create low.Length options.InitialLogStd) (policyKey root)
-        | Discrete _
-        | MultiBinary _ -> Policy.initialise (network family.OutputSize) family (policyKey root)
+        | MaskedDiscrete _ when options.NormalizeObservations ->
+            invalidArg "NormalizeObservations" "A mask of allowed actions is a part of the observations, and must stay as it is."
+        | _ -> ()
+
+        let shape =
+            { Hidden = options.Hidden
+              Activation = options.Activation
+              BoxDistribution = options.BoxDistribution
+              InitialLogStd = options.InitialLogStd }
+
+        StartPolicy.create shape environment.ObservationSize environment.ActionSpace (policyKey root)
 
     static let startBeta (options: TrainingOptions) =
         match options.Algorithm with
         | PpoPenalty({ Proximity = Penalty beta }, _) -> beta
         | _ -> 1.0
 
-    static let describe (space: ActionSpace) =
+    static let rec describe (space: ActionSpace) : string =
         match space with
         | Discrete count -> String.Format(CultureInfo.InvariantCulture, "{0} choices", count)
+        | MaskedDiscrete count -> String.Format(CultureInfo.InvariantCulture, "{0} choices under a mask", count)
+        | MultiDiscrete counts -> String.Concat("choices of ", String.Join(" and ", counts))
         | MultiBinary count -> String.Format(CultureInfo.InvariantCulture, "{0} switches", count)
         | Box(low, _) -> String.Format(CultureInfo.InvariantCulture, "vectors of {0} numbers", low.Length)
+        | Tuple spaces -> String.Concat("(", String.Join("; ", Array.map describe spaces), ")")
 
     static let checkAlike (environments: IEnvironment[]) =
         let first = environments[0]

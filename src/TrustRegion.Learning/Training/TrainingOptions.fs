@@ -26,6 +26,18 @@ type Algorithm =
         | PpoClip _ -> "ppo"
         | PpoPenalty _ -> "ppo-penalty"
 
+/// The distribution of the actions of a `Box`.
+[<RequireQualifiedAccess>]
+type BoxDistribution =
+    /// Normal numbers that know no bounds; one log standard deviation a dimension, the same in every state.
+    | Gaussian
+    /// Normal numbers that know no bounds; log standard deviations from the network, as the means.
+    | StateDependentGaussian
+    /// Normal numbers squashed to lie between the bounds, which must be finite; log standard deviations as `Gaussian`.
+    | TanhGaussian
+    /// Beta variables between the bounds, which must be finite.
+    | Beta
+
 /// How a policy is trained.
 type TrainingOptions =
     {
@@ -43,6 +55,8 @@ type TrainingOptions =
         /// The widths of the policy network's hidden layers; none for a linear policy.
         Hidden: int[]
         Activation: Activation
+        /// The distribution of real actions.
+        BoxDistribution: BoxDistribution
         /// The log standard deviation that a Gaussian policy starts with.
         InitialLogStd: float
         /// Bring observations to a common scale by their running mean and spread.
@@ -66,6 +80,7 @@ module TrainingOptions =
           Lambda = 0.95
           Hidden = [| 64; 64 |]
           Activation = Tanh
+          BoxDistribution = BoxDistribution.Gaussian
           InitialLogStd = 0.0
           NormalizeObservations = false
           NormalizeAdvantages = true

@@ -1,8 +1,9 @@
 namespace TrustRegion;
 
 /// <summary>
-/// The actions that an environment takes: a <see cref="DiscreteSpace"/>, a <see cref="MultiBinarySpace"/> or a
-/// <see cref="BoxSpace"/>. An action is a row of <see cref="Size"/> numbers.
+/// The actions that an environment takes: a <see cref="DiscreteSpace"/>, a <see cref="MaskedDiscreteSpace"/>, a
+/// <see cref="MultiDiscreteSpace"/>, a <see cref="MultiBinarySpace"/>, a <see cref="BoxSpace"/>, or several of them in a
+/// <see cref="TupleSpace"/>. An action is a row of <see cref="Size"/> numbers.
 /// </summary>
 public abstract record ActionSpace
 {
@@ -18,6 +19,27 @@ public abstract record ActionSpace
     /// <returns>The space whose actions are the integers 0 … <paramref name="count"/> − 1.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
     public static DiscreteSpace Discrete(int count) => new(count);
+
+    /// <summary>One of several choices, of which not all are allowed in every state.</summary>
+    /// <param name="count">
+    /// The number of choices, at least 1. The last <paramref name="count"/> numbers of an observation are 1 where a choice is
+    /// allowed and 0 where it is not, and allow at least one.
+    /// </param>
+    /// <returns>The space whose actions are the integers 0 … <paramref name="count"/> − 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
+    public static MaskedDiscreteSpace MaskedDiscrete(int count) => new(count);
+
+    /// <summary>Several choices at once.</summary>
+    /// <param name="counts">The number of each choice's possibilities, at least 1.</param>
+    /// <returns>The space whose actions are an integer for each choice, from 0 to its count − 1.</returns>
+    /// <exception cref="ArgumentException">There are no choices, or a count is less than 1.</exception>
+    public static MultiDiscreteSpace MultiDiscrete(params IReadOnlyList<int> counts) => new(counts);
+
+    /// <summary>An action of each of several spaces, such as a choice and a number.</summary>
+    /// <param name="spaces">The spaces, whose numbers follow one another; none of them under a mask.</param>
+    /// <returns>The space of their actions taken together.</returns>
+    /// <exception cref="ArgumentException">There are no spaces, or one is null or under a mask.</exception>
+    public static TupleSpace Tuple(params IReadOnlyList<ActionSpace> spaces) => new(spaces);
 
     /// <summary>Several independent switches.</summary>
     /// <param name="count">The number of switches, at least 1.</param>
@@ -36,9 +58,15 @@ public abstract record ActionSpace
 
     internal abstract Learning.ActionSpace ToCore();
 
+    /// <summary>Writes an action whose real numbers are brought within their bounds.</summary>
+    internal virtual void Clip(ReadOnlySpan<double> action, Span<double> clipped) => action.CopyTo(clipped);
+
     internal static ActionSpace OfCore(Learning.ActionSpace core) => core switch
     {
         Learning.ActionSpace.Discrete discrete => new DiscreteSpace(discrete.count),
+        Learning.ActionSpace.MaskedDiscrete discrete => new MaskedDiscreteSpace(discrete.count),
+        Learning.ActionSpace.MultiDiscrete choices => new MultiDiscreteSpace(choices.counts),
+        Learning.ActionSpace.Tuple tuple => new TupleSpace([.. tuple.spaces.Select(OfCore)]),
         Learning.ActionSpace.MultiBinary switches => new MultiBinarySpace(switches.count),
         Learning.ActionSpace.Box box => new BoxSpace(box.low, box.high),
         _ => throw new NotSupportedException($"The action space {core} has no counterpart."),
@@ -74,8 +102,8 @@ public sealed record MultiBinarySpace : ActionSpace
 }
 
 /// <summary>
-/// A box of real numbers. The policy behind it is Gaussian and knows no bounds; in training its actions are clipped to
-/// the box before the environment sees them.
+/// A box of real numbers. A Gaussian policy behind it knows no bounds: in training its actions are clipped to the box before
+/// the environment sees them. The policies of the other distributions stay within it; see <see cref="BoxDistribution"/>.
 /// </summary>
 public sealed record BoxSpace : ActionSpace
 {
@@ -120,18 +148,9 @@ public sealed record BoxSpace : ActionSpace
 
     /// <summary>A hash of the bounds.</summary>
     /// <returns>Equal numbers for equal boxes.</returns>
-    public override int GetHashCode()
-    {
-        var hash = new HashCode();
+    public override int GetHashCode() => Hash.Of(low.Concat(high));
 
-        foreach (double bound in low.Concat(high))
-            hash.Add(bound);
-
-        return hash.ToHashCode();
-    }
-
-    /// <summary>Writes an action, clipped to the box.</summary>
-    internal void Clip(ReadOnlySpan<double> action, Span<double> clipped)
+    internal override void Clip(ReadOnlySpan<double> action, Span<double> clipped)
     {
         for (int i = 0; i < low.Length; i++)
             clipped[i] = double.Clamp(action[i], low[i], high[i]);

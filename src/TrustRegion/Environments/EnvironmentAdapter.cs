@@ -7,7 +7,7 @@ internal sealed class EnvironmentAdapter : Learning.IEnvironment
 {
     private readonly IEnvironment environment;
     private readonly string name;
-    private readonly BoxSpace? box;
+    private readonly ActionSpace space;
 
     public EnvironmentAdapter(IEnvironment environment)
     {
@@ -18,9 +18,8 @@ internal sealed class EnvironmentAdapter : Learning.IEnvironment
         if (ObservationSize < 1)
             throw Wrong("ObservationSize", $"is {ObservationSize}; it must be at least 1");
 
-        var space = environment.ActionSpace ?? throw Wrong("ActionSpace", "is null");
+        space = environment.ActionSpace ?? throw Wrong("ActionSpace", "is null");
         ActionSpace = space.ToCore();
-        box = space as BoxSpace;
     }
 
     public int ObservationSize { get; }
@@ -46,11 +45,8 @@ internal sealed class EnvironmentAdapter : Learning.IEnvironment
 
     private StepResult Take(ReadOnlySpan<double> action)
     {
-        if (box is null)
-            return environment.Step(action);
-
         Span<double> clipped = action.Length <= 64 ? stackalloc double[action.Length] : new double[action.Length];
-        box.Clip(action, clipped);
+        space.Clip(action, clipped);
         return environment.Step(clipped);
     }
 

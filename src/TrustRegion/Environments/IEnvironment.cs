@@ -28,8 +28,9 @@ public interface IEnvironment
 
     /// <summary>Takes an action.</summary>
     /// <param name="action">
-    /// An action of the <see cref="ActionSpace"/>: one integer for a discrete space, a 0 or 1 for each switch, or a
-    /// number for each dimension of a box, in training clipped to the box.
+    /// An action of the <see cref="ActionSpace"/>: one integer for a discrete space, one for each choice of a
+    /// multi-discrete one, a 0 or 1 for each switch, or a number for each dimension of a box, in training clipped to the box;
+    /// the numbers of a tuple's spaces follow one another.
     /// </param>
     /// <returns>
     /// The next observation (at an end, the one that the episode ended at), the reward, and whether the episode is

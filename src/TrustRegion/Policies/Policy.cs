@@ -8,7 +8,8 @@ namespace TrustRegion;
 /// </summary>
 /// <remarks>
 /// An action is a row of numbers: one integer 0 … classes − 1 for a categorical policy, a 0 or 1 for each switch of a
-/// Bernoulli policy, one number for each dimension of a Gaussian policy. A policy that was trained with normalised
+/// Bernoulli policy, one number for each dimension of a Gaussian policy; <see cref="For"/> makes policies for every other
+/// <see cref="ActionSpace"/>. A policy that was trained with normalised
 /// observations carries the normaliser: every member takes raw observations.
 /// </remarks>
 public sealed class Policy
@@ -34,7 +35,10 @@ public sealed class Policy
     {
     }
 
-    /// <summary>The family of the actions' distribution: "categorical", "bernoulli" or "gaussian".</summary>
+    /// <summary>
+    /// The family of the actions' distribution: "categorical", "masked-categorical", "multi-categorical", "bernoulli",
+    /// "gaussian", "tanh-gaussian", "beta", or "product(…)" with the families of its parts.
+    /// </summary>
     public string Family => Core.Family.Name;
 
     /// <summary>The number of numbers in an observation.</summary>
@@ -48,7 +52,7 @@ public sealed class Policy
 
     /// <summary>
     /// A copy of the parameters: the layers in order, each with its weights row after row ([out × in]) and then its
-    /// biases; a Gaussian policy's log standard deviations come last.
+    /// biases; log standard deviations that do not depend on the observation come last.
     /// </summary>
     public double[] Parameters => [.. Core.Parameters];
 
@@ -123,6 +127,45 @@ public sealed class Policy
         return New(Math.PolicyModule.gaussian(network, logStd, Math.RandomKeyModule.ofSeed(seed)));
     }
 
+    /// <summary>A new policy for any space of actions.</summary>
+    /// <param name="observationSize">
+    /// The number of numbers in an observation, at least 1; the mask of a <see cref="MaskedDiscreteSpace"/> is counted.
+    /// </param>
+    /// <param name="actions">The space.</param>
+    /// <param name="distribution">The distribution of real actions; used for a box, alone or in a tuple.</param>
+    /// <param name="hidden">The widths of the hidden layers; none for a linear policy, null for 64 and 64.</param>
+    /// <param name="activation">The function between the layers.</param>
+    /// <param name="initialLogStd">The logarithm of the starting standard deviations, finite.</param>
+    /// <param name="seed">The seed of the orthogonal starting weights.</param>
+    /// <returns>A policy that is nearly uniform, or centred.</returns>
+    /// <exception cref="ArgumentException">
+    /// A size or a width is less than 1, the logarithm is not finite, the distribution needs bounds that the box does not
+    /// have, or the observation is no longer than the mask.
+    /// </exception>
+    public static Policy For(
+        int observationSize,
+        ActionSpace actions,
+        BoxDistribution distribution = BoxDistribution.Gaussian,
+        IReadOnlyList<int>? hidden = null,
+        Activation activation = Activation.Tanh,
+        double initialLogStd = 0.0,
+        ulong seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(actions);
+
+        var shape = new Learning.PolicyShape(
+            Guard.Widths(hidden ?? DefaultHidden, nameof(hidden)),
+            activation.ToCore(),
+            distribution.ToCore(),
+            Guard.Finite(initialLogStd, nameof(initialLogStd)));
+
+        return New(Learning.StartPolicy.create(
+            shape,
+            Guard.AtLeast(1, observationSize, nameof(observationSize)),
+            actions.ToCore(),
+            Math.RandomKeyModule.ofSeed(seed)));
+    }
+
     /// <summary>Reads a policy from a file.</summary>
     /// <param name="path">A file that <see cref="Save"/> or a training run wrote.</param>
     /// <returns>The policy, to the bit.</returns>
@@ -155,14 +198,16 @@ public sealed class Policy
 
     /// <summary>The policy as JSON; reading it again gives the same bits.</summary>
     /// <returns>
-    /// An object with the family, the network's layers, a Gaussian policy's log standard deviations, and the normaliser
-    /// of the observations where there is one.
+    /// An object with the family and its bounds or parts, the network's layers, a Gaussian policy's log standard deviations,
+    /// and the normaliser of the observations where there is one.
     /// </returns>
     public string ToJson() => Learning.PolicyFile.write(new Learning.SavedPolicy(Core, normalizer));
 
     /// <summary>The likeliest action.</summary>
     /// <param name="observation">An observation, copied.</param>
-    /// <returns>An action of <see cref="ActionSize"/> numbers; a Gaussian policy's is its mean.</returns>
+    /// <returns>
+    /// An action of <see cref="ActionSize"/> numbers; a Gaussian policy's is its mean, which may lie outside a box.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// The observation has another length or a number that is not finite.
     /// </exception>
@@ -192,8 +237,9 @@ public sealed class Policy
     /// <summary>The network's outputs, which name the distribution over actions.</summary>
     /// <param name="observation">An observation, copied.</param>
     /// <returns>
-    /// The logits of a categorical or Bernoulli policy; the means and then the log standard deviations of a Gaussian
-    /// one.
+    /// The logits of a categorical, multi-categorical or Bernoulli policy, and a mask behind them; the means and then the log
+    /// standard deviations of a Gaussian or tanh-Gaussian one; of a Beta policy u and then v, whose concentrations are 1 +
+    /// softplus; the parts of a product one after the other.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The observation has another length or a number that is not finite.
@@ -204,7 +250,7 @@ public sealed class Policy
         return Math.PolicyModule.outputs(Core, Normalize(new Math.Matrix(1, row.Length, row))).Data;
     }
 
-    /// <summary>ln π(action | observation); the logarithm of a density for a Gaussian policy.</summary>
+    /// <summary>ln π(action | observation); the logarithm of a density for real actions.</summary>
     /// <param name="observation">An observation, copied.</param>
     /// <param name="action">An action of the policy.</param>
     /// <returns>The logarithm in nats.</returns>
@@ -221,7 +267,7 @@ public sealed class Policy
             : Core.Family.LogProbability(Outputs(observation), action);
     }
 
-    /// <summary>The entropy of the policy at an observation; differential for a Gaussian policy.</summary>
+    /// <summary>The entropy of the policy at an observation; differential for real actions.</summary>
     /// <param name="observation">An observation, copied.</param>
     /// <returns>The entropy in nats, summed over the numbers of an action.</returns>
     /// <exception cref="ArgumentException">

@@ -49,7 +49,16 @@ public sealed record TrainingOptions
     /// <summary>The function between the policy network's layers.</summary>
     public Activation Activation { get; init; } = Activation.Tanh;
 
-    /// <summary>The logarithm of the standard deviation that a policy of real actions starts with, finite.</summary>
+    /// <summary>
+    /// The distribution of real actions. The default knows no bounds, and its actions are clipped; <see
+    /// cref="TrustRegion.BoxDistribution.TanhGaussian"/> and <see cref="TrustRegion.BoxDistribution.Beta"/> stay within them.
+    /// </summary>
+    public BoxDistribution BoxDistribution { get; init; }
+
+    /// <summary>
+    /// The logarithm of the standard deviation that a policy of real actions starts with, finite. Not used with <see
+    /// cref="TrustRegion.BoxDistribution.Beta"/>.
+    /// </summary>
     public double InitialLogStd { get; init; }
 
     /// <summary>
@@ -132,6 +141,7 @@ public sealed record TrainingOptions
             lambda: Guard.Unit(Lambda, nameof(Lambda)),
             hidden: Guard.Widths(Hidden, nameof(Hidden)),
             activation: Activation.ToCore(),
+            boxDistribution: BoxDistribution.ToCore(),
             initialLogStd: Guard.Finite(InitialLogStd, nameof(InitialLogStd)),
             normalizeObservations: NormalizeObservations,
             normalizeAdvantages: NormalizeAdvantages,

@@ -58,9 +58,17 @@ let stepFrom (environment: StateSpaceEnvironment) (state: float[]) (action: floa
     struct (environment.State, transition)
 
 /// An action drawn uniformly from the space; from a little more than its bounds where it has any.
-let randomAction (space: ActionSpace) (counter: int) (key: RandomKey) : float[] =
+let rec randomAction (space: ActionSpace) (counter: int) (key: RandomKey) : float[] =
     match space with
-    | Discrete count -> [| float (RandomKey.integerAt counter count key) |]
+    | Discrete count
+    | MaskedDiscrete count -> [| float (RandomKey.integerAt counter count key) |]
+    | MultiDiscrete counts ->
+        counts
+        |> Array.mapi (fun i count -> float (RandomKey.integerAt (counter * counts.Length + i) count key))
+    | Tuple parts ->
+        parts
+        |> Array.mapi (fun i part -> randomAction part counter (RandomKey.fold (uint64 i) key))
+        |> Array.concat
     | MultiBinary count -> Array.init count (fun i -> float (RandomKey.integerAt (counter * count + i) 2 key))
     | Box(low, high) ->
         Array.init low.Length (fun i ->

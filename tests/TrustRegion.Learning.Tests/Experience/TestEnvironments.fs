@@ -54,12 +54,24 @@ type ScriptedEnvironment(actionSpace: ActionSpace) =
                     Running }
 
 /// A contextual bandit in episodes of four steps: the observation is −1 or 1, and an action pays up to 1 where it follows
-/// the observation: the choice 0 or 1, all switches off or on, the vector −½ or ½.
+/// the observation: the choices 0 or 1, all switches off or on, the vector −½ or ½.
 [<Sealed>]
 type FollowEnvironment(actionSpace: ActionSpace) =
     let mutable episode = RandomKey.ofSeed 0UL
     let mutable step = 0
     let signal () = if RandomKey.integerAt step 2 episode = 0 then -1.0 else 1.0
+
+    /// For each number of an action, whether it is a real one.
+    let rec isReal space =
+        match space with
+        | Discrete _
+        | MaskedDiscrete _ -> [ false ]
+        | MultiBinary count -> List.replicate count false
+        | MultiDiscrete counts -> List.replicate counts.Length false
+        | Box(low, _) -> List.replicate low.Length true
+        | Tuple parts -> List.collect isReal (List.ofArray parts)
+
+    let real = List.toArray (isReal actionSpace)
 
     interface IEnvironment with
         member _.ObservationSize = 1
@@ -77,12 +89,13 @@ type FollowEnvironment(actionSpace: ActionSpace) =
 
             for i in 0 .. action.Length - 1 do
                 let part =
-                    match actionSpace with
-                    | Discrete _
-                    | MultiBinary _ -> if action[i] = wanted then 1.0 else 0.0
-                    | Box _ ->
+                    if real[i] then
                         let miss = action[i] - (wanted - 0.5)
                         1.0 - miss * miss
+                    elif action[i] = wanted then
+                        1.0
+                    else
+                        0.0
 
                 reward <- reward + part / float action.Length
 
@@ -102,3 +115,6 @@ let policyFor (observationSize: int) (hidden: int[]) (space: ActionSpace) (key: 
     | Discrete count -> Policy.initialise (network count) (Categorical count) key
     | MultiBinary count -> Policy.initialise (network count) (Bernoulli count) key
     | Box(low, _) -> Policy.gaussian (network low.Length) (Array.init low.Length (fun i -> -0.5 + 0.3 * float i)) key
+    | MultiDiscrete _
+    | MaskedDiscrete _
+    | Tuple _ -> invalidArg (nameof space) "The policies of the other spaces are in the tests of StartPolicy."

@@ -141,12 +141,16 @@ let ``a map of the user's own cannot be written, and is named`` () =
 [<Test>]
 let ``a policy that could not be read again is not written`` () =
     let key = RandomKey.ofSeed 1UL
-    let network = Mlp.create 2 [| 3 |] 4 Tanh 1.0
+    let network outputs = Mlp.create 2 [| 3 |] outputs Tanh 1.0
+    let masked = ProductFamily [ MaskedCategorical 2; Bernoulli 1 ]
 
     let policies =
-        [ Policy.initialise network (BetaFamily 2) key
-          Policy.initialise network (DiagonalGaussian 2) key
-          Policy.initialise network (MultiCategorical [| 2; 2 |]) key ]
+        [ Policy.initialise (network 5) masked key
+          Policy.initialise (network 4) (MaskedCategorical 2) key
+          Policy.initialise (ConstantOutputsMap(network 3, [| 0.0 |])) (DiagonalGaussian 2) key
+          Policy.initialise (ConstantOutputsMap(network 2, [| 0.0; 0.0 |])) (BetaFamily 2) key
+          Policy.initialise (PassThroughMap(network 3, 1)) (MaskedCategorical 2) key
+          Policy.initialise (PassThroughMap(network 1, 1)) (Bernoulli 2) key ]
 
     for policy in policies do
         let fault =

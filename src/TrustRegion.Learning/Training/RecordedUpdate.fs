@@ -91,8 +91,7 @@ module RecordedUpdate =
         let entropyCoefficient = option Json.number "entropyCoefficient" 0.0 update
 
         let onProblem step (policy: Policy) (batch: Batch) =
-            let bonus = Objective.entropyBonus entropyCoefficient policy.Family batch.Weights
-            step (Problem.ofObjective (Objective.add (Objective.surrogate policy.Family batch) bonus) policy batch)
+            step (Problem.withEntropyBonus entropyCoefficient policy batch)
 
         let onBatch options (policy: Policy) batch =
             let key = RandomKey.ofSeed (uint64 (option Json.integer "seed" 0 update))

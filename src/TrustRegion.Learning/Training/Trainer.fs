@@ -138,7 +138,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     /// One update of the policy: the result, the optimiser's next state and the next penalty.
     let update (batch: Batch) : struct (UpdateResult * AdamState * float) =
         let policy = state.Policy
-        let problem () = Problem.create policy batch
+        let problem () = Problem.withEntropyBonus options.EntropyCoefficient policy batch
         let keep result = struct (result, state.PolicyAdam, state.Beta)
 
         match options.Algorithm with

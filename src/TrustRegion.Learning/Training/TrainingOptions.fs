@@ -63,6 +63,8 @@ type TrainingOptions =
         NormalizeObservations: bool
         /// Bring the advantages of a batch to mean 0 and variance 1.
         NormalizeAdvantages: bool
+        /// The factor of the entropy bonus of VPG, NPG and TRPO; PPO has its own.
+        EntropyCoefficient: float
         Critic: CriticOptions
     }
 
@@ -84,6 +86,7 @@ module TrainingOptions =
           InitialLogStd = 0.0
           NormalizeObservations = false
           NormalizeAdvantages = true
+          EntropyCoefficient = 0.0
           Critic = Critic.defaults }
 
     /// Raises `ArgumentException` that names the option and its value.
@@ -100,6 +103,13 @@ module TrainingOptions =
         require (isUnit options.Discount) "Discount" options.Discount "in [0, 1]"
         require (isUnit options.Lambda) "Lambda" options.Lambda "in [0, 1]"
         require (Double.IsFinite options.InitialLogStd) "InitialLogStd" options.InitialLogStd "finite"
+
+        require
+            (Double.IsFinite options.EntropyCoefficient)
+            "EntropyCoefficient"
+            options.EntropyCoefficient
+            "finite"
+
         options.Hidden |> Array.iter (fun width -> require (width > 0) "Hidden" width "a positive width")
 
         options.Critic.Hidden

@@ -39,7 +39,7 @@ type QuadratureResult =
 /// step. Nothing is hidden: the outcome says whether the refinements agreed and whether p integrated to 1.
 ///
 /// Source: Takahasi and Mori, "Double exponential formulas for numerical integration", 1974.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
 module QuadratureDivergence =
 
     [<Literal>]

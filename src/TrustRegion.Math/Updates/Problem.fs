@@ -72,3 +72,12 @@ module Problem =
     /// The problem of TRPO: the surrogate of the batch near a policy.
     let create (policy: Policy) (batch: Batch) : Problem =
         ofObjective (Objective.surrogate policy.Family batch) policy batch
+
+    /// The problem of a batch's surrogate with an entropy bonus: the coefficient times the mean entropy over the states.
+    /// Raises `ArgumentException` for a coefficient that is not finite.
+    let withEntropyBonus (coefficient: float) (policy: Policy) (batch: Batch) : Problem =
+        if coefficient = 0.0 then
+            create policy batch
+        else
+            let bonus = Objective.entropyBonus coefficient policy.Family batch.Weights
+            ofObjective (Objective.add (Objective.surrogate policy.Family batch) bonus) policy batch

@@ -309,11 +309,11 @@ public sealed class Policy
             ? Learning.ObservationNormalizerModule.apply(normalizer.Value, observations)
             : observations;
 
-    /// <summary>Takes a step on the surrogate of a batch.</summary>
-    internal PolicyStep Update(Batch batch, Func<Math.Problem, Math.UpdateResult> step)
+    /// <summary>Takes a step on the surrogate of a batch with an entropy bonus.</summary>
+    internal PolicyStep Update(Batch batch, double entropyCoefficient, Func<Math.Problem, Math.UpdateResult> step)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var result = step(Math.ProblemModule.create(Core, batch.ToCore(this)));
+        var result = step(Math.ProblemModule.withEntropyBonus(entropyCoefficient, Core, batch.ToCore(this)));
 
         return new PolicyStep
         {

@@ -145,6 +145,7 @@ public sealed record TrainingOptions
             initialLogStd: Guard.Finite(InitialLogStd, nameof(InitialLogStd)),
             normalizeObservations: NormalizeObservations,
             normalizeAdvantages: NormalizeAdvantages,
+            entropyCoefficient: EntropyCoefficientToCore(),
             critic: Critic.ToCore());
     }
 
@@ -156,6 +157,15 @@ public sealed record TrainingOptions
         Algorithm.Ppo => Learning.Algorithm.NewPpoClip(NotNull(Ppo, nameof(Ppo)).ToClip()),
         _ => Learning.Algorithm.NewPpoPenalty(
             NotNull(Ppo, nameof(Ppo)).ToPenalty(Ppo.CheckedInitialPenalty), Ppo.CheckedPenaltyTargetKl),
+    };
+
+    /// <summary>The factor of the algorithm's own options; PPO carries its own to the core.</summary>
+    private double EntropyCoefficientToCore() => Algorithm switch
+    {
+        Algorithm.Vpg => Vpg.CheckedEntropyCoefficient,
+        Algorithm.Npg => Npg.CheckedEntropyCoefficient,
+        Algorithm.Trpo => Trpo.CheckedEntropyCoefficient,
+        _ => 0.0,
     };
 
     private static T NotNull<T>(T options, string name) where T : class =>

@@ -19,8 +19,9 @@ public static class NaturalPolicyGradient
     public static PolicyStep Step(Policy policy, Batch batch, NaturalPolicyGradientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        var core = (options ?? new NaturalPolicyGradientOptions()).ToCore();
-        return policy.Update(batch, problem => Math.NaturalGradient.step(core, problem));
+        options ??= new NaturalPolicyGradientOptions();
+        var core = options.ToCore();
+        return policy.Update(batch, options.CheckedEntropyCoefficient, problem => Math.NaturalGradient.step(core, problem));
     }
 
     /// <summary>One update of a model that is not one of our policies.</summary>

@@ -8,6 +8,14 @@ public sealed record PolicyGradientOptions
     /// </summary>
     public double LearningRate { get; init; } = 0.01;
 
+    /// <summary>
+    /// The factor of the entropy bonus, finite; typical 0 to 0.01. Used with a policy and a batch: a problem of your own has
+    /// its own surrogate.
+    /// </summary>
+    public double EntropyCoefficient { get; init; }
+
+    internal double CheckedEntropyCoefficient => Guard.Finite(EntropyCoefficient, nameof(EntropyCoefficient));
+
     internal Math.PolicyGradientOptions ToCore() =>
         new(learningRate: Guard.Positive(LearningRate, nameof(LearningRate)));
 }
@@ -38,6 +46,14 @@ public sealed record NaturalPolicyGradientOptions
     /// off to compare with other implementations.
     /// </summary>
     public bool UndampedCurvature { get; init; }
+
+    /// <summary>
+    /// The factor of the entropy bonus, finite; typical 0 to 0.01. Used with a policy and a batch: a problem of your own has
+    /// its own surrogate.
+    /// </summary>
+    public double EntropyCoefficient { get; init; }
+
+    internal double CheckedEntropyCoefficient => Guard.Finite(EntropyCoefficient, nameof(EntropyCoefficient));
 
     internal Math.NaturalGradientOptions ToCore() => new(
         step: StepSize is double alpha
@@ -85,6 +101,14 @@ public sealed record TrpoOptions
     /// gain.
     /// </summary>
     public double MinImprovementRatio { get; init; }
+
+    /// <summary>
+    /// The factor of the entropy bonus, finite; typical 0 to 0.01. Used with a policy and a batch: a problem of your own has
+    /// its own surrogate.
+    /// </summary>
+    public double EntropyCoefficient { get; init; }
+
+    internal double CheckedEntropyCoefficient => Guard.Finite(EntropyCoefficient, nameof(EntropyCoefficient));
 
     internal Math.TrpoOptions ToCore() => new(
         maxKl: Guard.Positive(MaxKl, nameof(MaxKl)),

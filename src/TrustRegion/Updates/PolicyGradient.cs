@@ -17,8 +17,9 @@ public static class PolicyGradient
     public static PolicyStep Step(Policy policy, Batch batch, PolicyGradientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        var core = (options ?? new PolicyGradientOptions()).ToCore();
-        return policy.Update(batch, problem => Math.PolicyGradient.step(core, problem));
+        options ??= new PolicyGradientOptions();
+        var core = options.ToCore();
+        return policy.Update(batch, options.CheckedEntropyCoefficient, problem => Math.PolicyGradient.step(core, problem));
     }
 
     /// <summary>One update of a model that is not one of our policies.</summary>

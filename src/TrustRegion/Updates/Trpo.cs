@@ -21,8 +21,9 @@ public static class Trpo
     public static PolicyStep Step(Policy policy, Batch batch, TrpoOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        var core = (options ?? new TrpoOptions()).ToCore();
-        return policy.Update(batch, problem => Math.Trpo.step(core, problem));
+        options ??= new TrpoOptions();
+        var core = options.ToCore();
+        return policy.Update(batch, options.CheckedEntropyCoefficient, problem => Math.Trpo.step(core, problem));
     }
 
     /// <summary>One update of a model that is not one of our policies.</summary>

@@ -128,7 +128,19 @@ internal static class Sample
         Policy.Categorical(3, 4, [8], seed: 2),
         Policy.Bernoulli(3, 2, [8], Activation.Relu, seed: 3),
         Policy.Gaussian(3, 2, [], initialLogStd: -0.5, seed: 4),
+        .. FurtherPolicies(),
     ];
+
+    public static Policy[] FurtherPolicies() =>
+    [
+        Policy.For(3, ActionSpace.MultiDiscrete(2, 3), hidden: [8], seed: 5),
+        Policy.For(3, Box, BoxDistribution.StateDependentGaussian, [8], Activation.Relu, -0.5, 6),
+        Policy.For(3, Box, BoxDistribution.TanhGaussian, [], initialLogStd: -0.5, seed: 7),
+        Policy.For(3, Box, BoxDistribution.Beta, [8], seed: 8),
+        Policy.For(3, ActionSpace.Tuple(ActionSpace.Discrete(3), Box), BoxDistribution.TanhGaussian, [8], seed: 9),
+    ];
+
+    public static BoxSpace Box { get; } = ActionSpace.Box([-1.0, 2.0], [1.0, 6.0]);
 
     public static double[] Vector(Random random, int size) =>
         [.. Enumerable.Range(0, size).Select(_ => 2.0 * random.NextDouble() - 1.0)];

@@ -17,7 +17,7 @@ module internal FamilyFile =
         [ "categorical"; "bernoulli"; "gaussian"; "tanh-gaussian"; "beta"; "multi-categorical"; "product" ]
 
     /// The families that may stand in a policy.
-    let names = "masked-categorical" :: parts
+    let names = parts @ [ "masked-categorical" ]
 
     let private positive (place: JsonPlace) : int =
         match Json.integer place with

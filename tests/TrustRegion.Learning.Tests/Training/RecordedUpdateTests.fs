@@ -105,7 +105,7 @@ let private otherFaults =
           "categorical"
           "policy.family"
           "\"poisson\""
-          "expected one of categorical, bernoulli, gaussian, found \"poisson\""
+          "expected one of categorical, bernoulli, gaussian, tanh-gaussian, beta, multi-categorical, product, masked-categorical, found \"poisson\""
       faultAt "categorical" "policy.family" "1" "found 1"
       faultAt "categorical" "policy.network.activation" "\"gelu\"" "expected one of tanh, relu, found \"gelu\""
       faultAt "categorical" "policy.network.layers" "[]" "no layers"

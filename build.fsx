@@ -208,8 +208,7 @@ let diffsharp () =
     let exitCode, output = outputOf [ "restore"; project ]
     // What follows a missing version, which versions there are, is no error of its own.
     let errors =
-        output.Split '\n'
-        |> Array.filter (fun line -> Regex.IsMatch(line, @"\berror\b(?! NU1102:\s+- )"))
+        output.Split '\n' |> Array.filter (fun line -> Regex.IsMatch(line, @"\berror\b(?! NU1102:\s+- )"))
 
     if exitCode = 0 then
         let results = emptyFolder "tests"

@@ -73,7 +73,10 @@ type DiffSharpMap
 
         member map.Evaluate(parameters, inputs) =
             ParametricMap.checkArguments map parameters inputs
-            DiffSharpNumbers.toMatrix (outputsOf (DiffSharpNumbers.ofMatrix inputs) (DiffSharpNumbers.ofVector parameters))
+
+            DiffSharpNumbers.toMatrix (
+                outputsOf (DiffSharpNumbers.ofMatrix inputs) (DiffSharpNumbers.ofVector parameters)
+            )
 
         member map.Linearise(parameters, inputs) =
             ParametricMap.checkArguments map parameters inputs

@@ -14,7 +14,7 @@ module DiffSharpNumbers =
     let ofMatrix (matrix: Matrix) : DiffSharp.Tensor = (ofVector matrix.Data).view [| matrix.Rows; matrix.Columns |]
 
     /// The numbers of a tensor of any shape, row after row, without its derivatives.
-    let toVector (tensor: DiffSharp.Tensor) : float[] = Array.copy (tensor.noDiff().view(-1).toArray1D<float> ())
+    let toVector (tensor: DiffSharp.Tensor) : float[] = Array.copy (tensor.noDiff().view(-1).toArray1D<float>())
 
     /// A tensor of two dimensions as a matrix, without its derivatives. Another number of dimensions raises
     /// `ArgumentException`.
@@ -24,4 +24,7 @@ module DiffSharpNumbers =
         | shape ->
             invalidArg
                 (nameof tensor)
-                (String.Format("A matrix has two dimensions; the shape of the tensor is [{0}].", String.Join("; ", shape)))
+                (String.Format(
+                    "A matrix has two dimensions; the shape of the tensor is [{0}].",
+                    String.Join("; ", shape)
+                ))

@@ -26,7 +26,7 @@ let private cubic: IParametricMap =
         (fun key -> Generators.normals 4 key),
         (fun theta x ->
             let q = x.matmul (theta.view [| 2; 2 |])
-            dsharp.cat ([ q * q * q; (q.softplus ()).sum (1, keepDim = true) * theta[0] ], 1))
+            dsharp.cat ([ q * q * q; (q.softplus ()).sum(1, keepDim = true) * theta[0] ], 1))
     )
 
 /// DiffSharp's reference backend is slow: a batch of hundreds of rows would take minutes and show nothing more.
@@ -99,7 +99,9 @@ let ``a map of ours written with tensors is the same function written with DiffS
 
 [<Test>]
 let ``outputs that do not depend on θ have derivatives of zero`` () =
-    let constant: IParametricMap = DiffSharpMap(2, 2, 3, (fun _ -> Array.zeroCreate 3), (fun _ inputs -> 2.0 * inputs))
+    let constant: IParametricMap =
+        DiffSharpMap(2, 2, 3, (fun _ -> Array.zeroCreate 3), (fun _ inputs -> 2.0 * inputs))
+
     let inputs = Matrix.ofRow [| 1.0; -3.0 |]
     let linearisation = constant.Linearise([| 1.0; 2.0; 3.0 |], inputs)
     Expect.equal [| 2.0; -6.0 |] linearisation.Outputs.Data
@@ -113,9 +115,9 @@ let ``what leaves a map is never the array of its caller`` () =
 
     let theta, direction = [| 3.0; 4.0 |], [| 5.0; 6.0 |]
     let linearisation = identity.Linearise(theta, Matrix.zeros 1 1)
-    identity.Evaluate(theta, Matrix.zeros 1 1).Data[0] <- 99.0
+    identity.Evaluate(theta, Matrix.zeros 1 1).Data[ 0 ] <- 99.0
     linearisation.Outputs.Data[0] <- 99.0
-    (linearisation.Jvp direction).Data[0] <- 99.0
+    (linearisation.Jvp direction).Data[ 0 ] <- 99.0
     let cotangent = Matrix.ofRow [| 7.0; 8.0 |]
     (linearisation.Vjp cotangent)[0] <- 99.0
     Expect.equal [| 3.0; 4.0; 5.0; 6.0; 7.0; 8.0 |] (Array.concat [ theta; direction; cotangent.Data ])
@@ -141,4 +143,6 @@ let ``numbers go to DiffSharp and come back, and a vector is no matrix`` () =
     let back = DiffSharpNumbers.toMatrix (DiffSharpNumbers.ofMatrix matrix)
     Expect.equal (2, 3) (back.Rows, back.Columns)
     Tolerance.checkSameBits "the numbers" matrix.Data back.Data
-    Expect.refusal "tensor" [ "[6]" ] (fun () -> DiffSharpNumbers.toMatrix (DiffSharpNumbers.ofVector matrix.Data) |> ignore)
+
+    Expect.refusal "tensor" [ "[6]" ] (fun () ->
+        DiffSharpNumbers.toMatrix (DiffSharpNumbers.ofVector matrix.Data) |> ignore)

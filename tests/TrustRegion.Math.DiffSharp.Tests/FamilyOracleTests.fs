@@ -19,8 +19,7 @@ let families: (IActionFamily * float[]) list =
       ProductFamily [ Categorical 3; DiagonalGaussian 1; BetaFamily 1; Bernoulli 2 ], [||] ]
 
 /// What the claims are about: two rows of outputs and an action.
-type Case =
-    { Old: float[]; New: float[]; Action: float[] }
+type Case = { Old: float[]; New: float[]; Action: float[] }
 
 let private cases (family: IActionFamily) (ending: float[]) =
     let outputs key =
@@ -87,7 +86,9 @@ let private claims: (string * (IActionFamily -> DiffSharpFormulas -> Case -> uni
       "the Fisher metric is DiffSharp's Hessian of KL at equal outputs",
       (fun family formulas case ->
           let n = family.OutputSize
-          let hessian = dsharp.hessian (formulas.Kl(tensor case.Old)) (tensor case.Old) |> DiffSharpNumbers.toVector
+
+          let hessian =
+              dsharp.hessian (formulas.Kl(tensor case.Old)) (tensor case.Old) |> DiffSharpNumbers.toVector
 
           for j in 0 .. n - 1 do
               let column = Array.init n (fun i -> if i = j then 1.0 else 0.0)

@@ -59,16 +59,25 @@ let private settingOf (subject: FamilySubject) (seed: int) : Setting =
             [| for row in 0 .. rows - 1 -> Array.append (numbers.Row(row).ToArray()) (if isMasked then mask else [||]) |]
 
     let actions = Policy.sample policy (RandomKey.fold 3UL key) observations
-    let batch = Batch.ofPolicy policy observations actions (Generators.normals rows (RandomKey.fold 4UL key))
+
+    let batch =
+        Batch.ofPolicy policy observations actions (Generators.normals rows (RandomKey.fold 4UL key))
+
     let seen = DiffSharpNumbers.ofMatrix numbers
 
     // Side by side with the masks by a product: DiffSharp cannot put tensors side by side of which one is a constant.
-    let widen = DiffSharpNumbers.ofMatrix (Matrix.init mask.Length (2 * mask.Length) (fun i j -> if i = j then 1.0 else 0.0))
+    let widen =
+        DiffSharpNumbers.ofMatrix (Matrix.init mask.Length (2 * mask.Length) (fun i j -> if i = j then 1.0 else 0.0))
+
     let beside = Matrix.ofRows (Array.create rows (Array.append (Array.zeroCreate mask.Length) mask))
 
     let outputs theta =
         let logits = DiffSharpNetwork.layers network.Shapes Tanh theta seen
-        if isMasked then logits.matmul widen + DiffSharpNumbers.ofMatrix beside else logits
+
+        if isMasked then
+            logits.matmul widen + DiffSharpNumbers.ofMatrix beside
+        else
+            logits
 
     { Policy = policy
       Batch = { batch with Weights = Generators.weights rows (RandomKey.fold 5UL key) }
@@ -128,14 +137,21 @@ let private threeFishersAgree (setting: Setting) =
     let linearisation = policy.Map.Linearise(policy.Parameters, batch.Observations)
     let fisher = Fisher.dense policy.Family batch.Weights linearisation count
     let old = setting.Outputs setting.Theta
-    let meanKl theta = setting.Mean (fun row eta -> setting.Formulas.Kl (setting.Row row old) eta) (setting.Outputs theta)
+
+    let meanKl theta =
+        setting.Mean (fun row eta -> setting.Formulas.Kl (setting.Row row old) eta) (setting.Outputs theta)
+
     let value, hessian = dsharp.fhessian meanKl setting.Theta
     Tolerance.check (Tolerance.absolute 1e-12) "KL of equals" 0.0 (value.toDouble ())
     agreeAll "the Hessian of the mean KL" (DiffSharpNumbers.toVector hessian) fisher.Data
     agreeAll "the mean outer product of scores" (scoreProducts setting count) fisher.Data
     let v = Generators.normals count (RandomKey.ofSeed 8UL)
     let product = Fisher.product policy.Family batch.Weights linearisation v
-    agreeAll "F v" (dsharp.hessianv meanKl setting.Theta (DiffSharpNumbers.ofVector v) |> DiffSharpNumbers.toVector) product
+
+    agreeAll
+        "F v"
+        (dsharp.hessianv meanKl setting.Theta (DiffSharpNumbers.ofVector v) |> DiffSharpNumbers.toVector)
+        product
 
 let private lawsOf claim holds =
     [ for subject in subjects do

@@ -134,8 +134,7 @@ module PolicyFile =
                     let family = FamilyFile.read outputs true place
                     let constants = Json.row outputs found
                     Policy.create (ConstantOutputsMap(map, constants)) family (Array.append parameters constants)
-            | _, ValueSome found ->
-                Json.fail found (String.Concat("a ", name, " policy has no log standard deviation"))
+            | _, ValueSome found -> Json.fail found (String.Concat("a ", name, " policy has no log standard deviation"))
             | "masked-categorical", ValueNone ->
                 Policy.create (PassThroughMap(map, outputs)) (FamilyFile.read outputs false place) parameters
             | _, ValueNone -> Policy.create map (FamilyFile.read outputs false place) parameters

@@ -57,6 +57,7 @@ module StartPolicy =
         | :? TanhGaussian -> [ family.OutputSize / 2 .. family.OutputSize - 1 ]
         | :? ProductFamily as it ->
             let starts = it.Parts |> Array.scan (fun start part -> start + part.OutputSize) 0
+
             [ for i, part in Array.indexed it.Parts do
                   for place in logStdPlaces part -> starts[i] + place ]
         | _ -> []

@@ -77,7 +77,9 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     static let startPolicy (options: TrainingOptions) (environment: IEnvironment) root : Policy =
         match environment.ActionSpace with
         | MaskedDiscrete _ when options.NormalizeObservations ->
-            invalidArg "NormalizeObservations" "A mask of allowed actions is a part of the observations, and must stay as it is."
+            invalidArg
+                "NormalizeObservations"
+                "A mask of allowed actions is a part of the observations, and must stay as it is."
         | _ -> ()
 
         let shape =

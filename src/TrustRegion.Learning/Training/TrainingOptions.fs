@@ -104,11 +104,7 @@ module TrainingOptions =
         require (isUnit options.Lambda) "Lambda" options.Lambda "in [0, 1]"
         require (Double.IsFinite options.InitialLogStd) "InitialLogStd" options.InitialLogStd "finite"
 
-        require
-            (Double.IsFinite options.EntropyCoefficient)
-            "EntropyCoefficient"
-            options.EntropyCoefficient
-            "finite"
+        require (Double.IsFinite options.EntropyCoefficient) "EntropyCoefficient" options.EntropyCoefficient "finite"
 
         options.Hidden |> Array.iter (fun width -> require (width > 0) "Hidden" width "a positive width")
 

@@ -62,8 +62,14 @@ let private document (outputs: int) (family: string) = String.Concat("{", family
 
 let faults =
     [| for outputs, family, path, reason in
-           [ 3, """ "family":"gaussian","logStd":"network" """, "$.network", "3 outputs where the gaussian family needs 2"
-             1, """ "family":"gaussian","logStd":"network" """, "$.network", "1 outputs where the gaussian family needs 2"
+           [ 3,
+             """ "family":"gaussian","logStd":"network" """,
+             "$.network",
+             "3 outputs where the gaussian family needs 2"
+             1,
+             """ "family":"gaussian","logStd":"network" """,
+             "$.network",
+             "1 outputs where the gaussian family needs 2"
              2, """ "family":"gaussian","logStd":"state" """, "$.logStd", "expected one of network"
              2, """ "family":"gaussian" """, "$.logStd", "this key is missing"
              2, """ "family":"tanh-gaussian","logStd":[0,0] """, "$.low", "this key is missing"
@@ -78,7 +84,10 @@ let faults =
              2, """ "family":"multi-categorical","classes":[2,1] """, "$.network", "needs 3"
              2, """ "family":"product","parts":[] """, "$.parts", "no parts"
              2, """ "family":"product","parts":[{"family":"categorical"}] """, "$.parts[0].classes", "missing"
-             2, """ "family":"product","parts":[{"family":"masked-categorical"}] """, "$.parts[0].family", "expected one of" ] ->
+             2,
+             """ "family":"product","parts":[{"family":"masked-categorical"}] """,
+             "$.parts[0].family",
+             "expected one of" ] ->
            TestCaseData(document outputs family, path, reason).SetName(String.Concat("fault: ", family.Trim())) |]
 
 [<TestCaseSource(nameof faults)>]

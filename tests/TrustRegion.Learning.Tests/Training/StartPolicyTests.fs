@@ -20,7 +20,10 @@ let private create distribution size space = StartPolicy.create (shape distribut
 let private row = Matrix.ofRow [| 0.3; -2.0; 1.0 |]
 
 let private distributions =
-    [ BoxDistribution.Gaussian; BoxDistribution.StateDependentGaussian; BoxDistribution.TanhGaussian; BoxDistribution.Beta ]
+    [ BoxDistribution.Gaussian
+      BoxDistribution.StateDependentGaussian
+      BoxDistribution.TanhGaussian
+      BoxDistribution.Beta ]
 
 [<Test>]
 let ``each space has its family, and each box the distribution asked for`` () =
@@ -29,7 +32,10 @@ let ``each space has its family, and each box the distribution asked for`` () =
     Play.assertEqual "masked-categorical" (name BoxDistribution.Beta (MaskedDiscrete 3))
     Play.assertEqual "multi-categorical" (name BoxDistribution.Beta (MultiDiscrete [| 3; 2 |]))
     Play.assertEqual "bernoulli" (name BoxDistribution.Beta (MultiBinary 3))
-    Play.assertEqual [ "gaussian"; "gaussian"; "tanh-gaussian"; "beta" ] (distributions |> List.map (fun d -> name d box))
+
+    Play.assertEqual
+        [ "gaussian"; "gaussian"; "tanh-gaussian"; "beta" ]
+        (distributions |> List.map (fun d -> name d box))
 
     Play.assertEqual
         "product(categorical, beta, product(bernoulli, multi-categorical))"
@@ -37,14 +43,16 @@ let ``each space has its family, and each box the distribution asked for`` () =
 
 [<Test>]
 let ``the log standard deviations start where the options say, in every state`` () =
-    for distribution in [ BoxDistribution.Gaussian; BoxDistribution.StateDependentGaussian; BoxDistribution.TanhGaussian ] do
+    for distribution in
+        [ BoxDistribution.Gaussian; BoxDistribution.StateDependentGaussian; BoxDistribution.TanhGaussian ] do
         let outputs = Policy.outputs (create distribution 3 box) row
         // The last weights are small.
         Assert.That(outputs[0, 2], Is.EqualTo(-0.75).Within 0.05)
         Assert.That(outputs[0, 3], Is.EqualTo(-0.75).Within 0.05)
         Assert.That(outputs[0, 0], Is.EqualTo(0.0).Within 0.05)
 
-    let mixed = Policy.outputs (create BoxDistribution.TanhGaussian 3 (Tuple [| Discrete 2; box; MultiBinary 1 |])) row
+    let mixed =
+        Policy.outputs (create BoxDistribution.TanhGaussian 3 (Tuple [| Discrete 2; box; MultiBinary 1 |])) row
     // Two logits, two means, two log standard deviations, a switch.
     Play.assertEqual 7 mixed.Columns
 
@@ -71,7 +79,9 @@ let ``what cannot be is refused`` () =
             Assert.That(fault.Message, Does.Contain("place 1").And.Contain(string distribution))
 
     Play.refused (fun () -> create BoxDistribution.Gaussian 3 (MaskedDiscrete 3) |> ignore) |> ignore
-    Play.refused (fun () -> create BoxDistribution.Gaussian 9 (Tuple [| MaskedDiscrete 3 |]) |> ignore) |> ignore
+
+    Play.refused (fun () -> create BoxDistribution.Gaussian 9 (Tuple [| MaskedDiscrete 3 |]) |> ignore)
+    |> ignore
 
 [<Test>]
 let ``actions of compound spaces are checked number by number`` () =

@@ -111,7 +111,7 @@ type BetaFamily(low: float[], high: float[]) =
             for i in 0 .. dimensions - 1 do
                 let u, v = oldOutputs[i], oldOutputs[dimensions + i]
                 let h, k = change u newOutputs[i], change v newOutputs[dimensions + i]
-                sum <- sum + BetaFunctions.kl (1.0 + excess u) (1.0 + excess v) h k
+                sum <- sum + GammaDivergence.klOfBetaChange (1.0 + excess u) (1.0 + excess v) h k
 
             sum
 
@@ -131,12 +131,11 @@ type BetaFamily(low: float[], high: float[]) =
 
             for i in 0 .. dimensions - 1 do
                 let a, b = excess outputs[i], excess outputs[dimensions + i]
-                let common = GammaFunctions.digamma (2.0 + a + b)
 
-                sum <-
-                    sum + BetaFunctions.logBeta (1.0 + a) (1.0 + b) + log (width i)
-                    - a * (GammaFunctions.digamma (1.0 + a) - common)
-                    - b * (GammaFunctions.digamma (1.0 + b) - common)
+                if not (a = 0.0 && b = 0.0) then
+                    sum <- sum + GammaDivergence.entropyOfShapes [| 1.0 + a; 1.0 + b |]
+
+                sum <- sum + log (width i)
 
             sum
 

@@ -45,15 +45,18 @@ module ContinuousDivergence =
         Parameter.finite meanName mean
         Parameter.positive stdName std
 
-    /// r² − 1 − 2 ln r ≥ 0 of r = σ₁/σ₂, where (r − 1)(r + 1) keeps the digits of r² − 1.
-    let private spread (std1: float) (std2: float) =
-        let ratio = std1 / std2
-        let t = ((std1 - std2) / std2) * (ratio + 1.0)
+    /// ½(r² − 1) of r = σ₁/σ₂ as ½(r − 1)(r + 1), which keeps its digits.
+    let private halfSquareLessOne (std1: float) (std2: float) =
+        0.5 * ((std1 - std2) / std2) * (std1 / std2 + 1.0)
 
-        if abs t <= 0.5 then
-            Elementary.lessLogOnePlus t
+    /// ½(r² − 1) − ln r ≥ 0 of r = σ₁/σ₂.
+    let private spread (std1: float) (std2: float) =
+        let half = halfSquareLessOne std1 std2
+
+        if abs half <= 0.25 then
+            0.5 * Elementary.lessLogOnePlus (2.0 * half)
         else
-            t - 2.0 * Elementary.logRatio std1 std2
+            half - Elementary.logRatio std1 std2
 
     /// KL of two normal distributions from means and standard deviations: ln(σ₂/σ₁) + (σ₁² + Δμ²)/(2σ₂²) − ½.
     /// `Divergence.klOfNormal` takes log standard deviations.
@@ -61,7 +64,7 @@ module ContinuousDivergence =
         checkNormal (nameof mean1) mean1 (nameof std1) std1
         checkNormal (nameof mean2) mean2 (nameof std2) std2
         let z = standardised mean1 mean2 std2
-        0.5 * (spread std1 std2 + z * z)
+        spread std1 std2 + 0.5 * z * z
 
     /// The entropy ½ ln(2πe σ²) of a normal distribution.
     let entropyOfNormal (mean: float) (std: float) : float =
@@ -74,7 +77,40 @@ module ContinuousDivergence =
         checkNormal (nameof mean2) mean2 (nameof std2) std2
         let z = standardised mean1 mean2 std2
         let ratio = std1 / std2
-        log std2 + halfLogTwoPi + 0.5 * (ratio * ratio + z * z)
+        log std2 + halfLogTwoPi + (0.5 * ratio * ratio + 0.5 * z * z)
+
+    /// The Rényi divergence of two normal distributions for an order α ≥ ½ from α and 1 − α ≠ 0, each to full accuracy.
+    let private renyiFrom order rest mean1 std1 mean2 std2 =
+        // In units of σ₂: s = 1 + (1 − α)w with w = σ₁²/σ₂² − 1.
+        let w = 2.0 * halfSquareLessOne std1 std2
+        let s = 1.0 + rest * w
+
+        if not (s > 0.0) then
+            Double.PositiveInfinity
+        else
+            let logSquare =
+                if abs w <= 0.5 then
+                    Elementary.logOnePlus w
+                else
+                    2.0 * Elementary.logRatio std1 std2
+
+            let spreadPart =
+                if abs w <= 0.5 && abs (rest * w) <= 0.5 then
+                    Elementary.lessLogOnePlus w - Elementary.lessLogOnePlus (rest * w) / rest
+                elif Double.IsInfinity s then
+                    (log rest + logSquare) / rest - logSquare
+                else
+                    Elementary.logOnePlus (rest * w) / rest - logSquare
+
+            let meanPart =
+                if Double.IsInfinity s then
+                    let z = standardised mean1 mean2 std1
+                    z * (z / rest)
+                else
+                    let z = standardised mean1 mean2 std2
+                    z * (z / s)
+
+            max 0.0 (0.5 * (spreadPart + order * meanPart))
 
     /// The Rényi divergence of two normal distributions for an order α ≥ 0, from means and standard deviations:
     /// αΔμ²/(2s) + ln(√s/(σ₁^{1−α}σ₂^α))/(1 − α) with s = (1 − α)σ₁² + ασ₂²; +∞ where s ≤ 0, and KL at α = 1.
@@ -87,28 +123,11 @@ module ContinuousDivergence =
             klOfNormal mean1 std1 mean2 std2
         elif order = 0.0 then
             0.0
+        elif order < 0.5 then
+            // D_α(1 ‖ 2) = α/(1 − α) D_{1−α}(2 ‖ 1)
+            order / (1.0 - order) * renyiFrom (1.0 - order) order mean2 std2 mean1 std1
         else
-            // In units of σ₂: s = 1 + (1 − α)w with w = σ₁²/σ₂² − 1.
-            let ratio = std1 / std2
-            let w = ((std1 - std2) / std2) * (ratio + 1.0)
-            let rest = 1.0 - order
-            let s = order + rest * ratio * ratio
-
-            if not (s > 0.0) then
-                Double.PositiveInfinity
-            else
-                let z = standardised mean1 mean2 std2
-
-                let spreadPart =
-                    if abs w <= 0.5 && abs (rest * w) <= 0.5 then
-                        Elementary.lessLogOnePlus w - Elementary.lessLogOnePlus (rest * w) / rest
-                    elif Double.IsInfinity s then
-                        (log rest + 2.0 * Elementary.logRatio std1 std2) / rest - 2.0 * Elementary.logRatio std1 std2
-                    else
-                        (if abs (rest * w) <= 0.5 then Elementary.logOnePlus (rest * w) else log s) / rest
-                        - 2.0 * Elementary.logRatio std1 std2
-
-                max 0.0 (0.5 * (spreadPart + order * (z / s) * z))
+            renyiFrom order (1.0 - order) mean1 std1 mean2 std2
 
     // Log-normal, by the mean and standard deviation of the logarithm
 
@@ -139,8 +158,10 @@ module ContinuousDivergence =
     let private shiftTerm location1 scale1 location2 scale2 =
         let x = abs (standardised location1 location2 scale1)
 
-        if x <= 1.0 then
-            scale1 / scale2 * Elementary.expLessOneLess -x
+        if x = 0.0 then
+            0.0
+        elif x <= 1.0 then
+            scale1 / scale2 * x * (Elementary.expLessOneLess -x / x)
         else
             abs (standardised location1 location2 scale2) + scale1 / scale2 * Elementary.expLessOne -x
 
@@ -171,7 +192,13 @@ module ContinuousDivergence =
         Parameter.above upperName lower upper
 
     /// The logarithm of the width, also where the width overflows.
-    let private logWidth (lower: float) (upper: float) = log 2.0 + log (0.5 * upper - 0.5 * lower)
+    let private logWidth (lower: float) (upper: float) =
+        let width = upper - lower
+
+        if Double.IsFinite width then
+            log width
+        else
+            log 2.0 + log (0.5 * upper - 0.5 * lower)
 
     let private holds lower1 upper1 lower2 upper2 : bool = lower2 <= lower1 && upper1 <= upper2
 

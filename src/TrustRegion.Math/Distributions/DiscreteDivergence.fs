@@ -60,14 +60,14 @@ module DiscreteDivergence =
     /// The entropy of a geometric distribution, the Bernoulli entropy over p.
     let entropyOfGeometric (probability: float) : float =
         Parameter.positiveProbability (nameof probability) probability
-        -(log probability) - complementLog ((1.0 - probability) / probability) probability
+        -(log probability) - complementLog (1.0 - probability) probability / probability
 
     /// The cross-entropy of two geometric distributions, the Bernoulli cross-entropy over p₁.
     let crossEntropyOfGeometric (probability1: float) (probability2: float) : float =
         Parameter.positiveProbability (nameof probability1) probability1
         Parameter.positiveProbability (nameof probability2) probability2
 
-        -(log probability2) - complementLog ((1.0 - probability1) / probability1) probability2
+        -(log probability2) - complementLog (1.0 - probability1) probability2 / probability1
 
     /// KL of two Poisson distributions from their means ≥ 0: λ₁φ(λ₂/λ₁), φ(u) = u − 1 − ln u; λ₂ where λ₁ = 0, and +∞
     /// where λ₂ = 0 < λ₁.

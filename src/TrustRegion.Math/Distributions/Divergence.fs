@@ -132,15 +132,16 @@ module Divergence =
 
         best
 
-    /// ln Σ exp(aᵢ − top): the log-partition function of logits whose largest is moved to 0. Added to a large `top` it would
-    /// lose its digits.
-    let private shiftedLogPartition (a: ReadOnlySpan<float>) (top: float) =
-        let mutable sum = 0.0
+    /// ln Σ exp(aᵢ − a_top) ≥ 0: the log-partition function of logits whose largest is moved to 0. Added to a large logit it
+    /// would lose its digits.
+    let private shiftedLogPartition (a: ReadOnlySpan<float>) (top: int) =
+        let mutable others = 0.0
 
         for i in 0 .. a.Length - 1 do
-            sum <- sum + exp (a[i] - top)
+            if i <> top then
+                others <- others + exp (a[i] - a[top])
 
-        log sum
+        Elementary.logOnePlus others
 
     /// ln Σ exp(ln pᵢ + cᵢ) directly, where the sum of `klOfLogits` would overflow.
     let private klOfDistantLogits (b: ReadOnlySpan<float>) origin offset =
@@ -151,12 +152,14 @@ module Divergence =
 
         max 0.0 (Elementary.logSumExp (ReadOnlySpan exponents))
 
+    /// The change of logit i less that of the likeliest class, so that a common shift of either vector changes nothing.
+    let private change (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) (top: int) (i: int) =
+        Elementary.differenceOfDifferences b[i] b[top] a[i] a[top]
+
     /// `klOfLogits` without the checks: NaN where a logit is NaN or +∞.
     let internal klOfLogitsUnchecked (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
         let top = indexOfMax a
-        let logPartition = shiftedLogPartition a a[top]
-        // Differences are taken from the one at the likeliest class, so that a common shift of b changes nothing.
-        let shift = b[top] - a[top]
+        let logPartition = shiftedLogPartition a top
         let mutable mean = 0.0
         let mutable missing = false
 
@@ -166,7 +169,7 @@ module Divergence =
                 let p = exp (a[i] - a[top] - logPartition)
 
                 if p > 0.0 then
-                    mean <- mean + p * ((b[i] - a[i]) - shift)
+                    mean <- mean + p * change a b top i
 
         if missing then
             Double.PositiveInfinity
@@ -178,20 +181,21 @@ module Divergence =
             for i in 0 .. a.Length - 1 do
                 if Double.IsNegativeInfinity a[i] then
                     if not (Double.IsNegativeInfinity b[i]) then
-                        let exponent = b[i] - b[top] - logPartition - mean
+                        let exponent = b[i] - b[top] - (logPartition + mean)
                         largest <- max largest exponent
                         sum <- sum + exp exponent
                 else
-                    let logP = a[i] - a[top] - logPartition
-                    let c = ((b[i] - a[i]) - shift) - mean
-                    largest <- Math.Max(largest, logP + c)
+                    let p = exp (a[i] - a[top] - logPartition)
+                    let c = change a b top i - mean
+                    let exponent = b[i] - b[top] - (logPartition + mean)
+                    largest <- Math.Max(largest, exponent)
 
                     sum <-
                         sum
                         + if c < 0.5 then
-                              exp logP * Elementary.expLessOneLess c
+                              p * Elementary.expLessOneLess c
                           else
-                              exp (logP + c) - exp logP * (1.0 + c)
+                              exp exponent - p * (1.0 + c)
 
             if largest > 600.0 then
                 klOfDistantLogits b b[top] (logPartition + mean)
@@ -208,12 +212,12 @@ module Divergence =
 
     /// The entropy of softmax a without the checks, lse(z) − pᵀz with z = a − max a.
     let internal entropyOfLogitsUnchecked (a: ReadOnlySpan<float>) : float =
-        let top = a[indexOfMax a]
+        let top = indexOfMax a
         let logPartition = shiftedLogPartition a top
         let mutable mean = 0.0
 
         for i in 0 .. a.Length - 1 do
-            let z = a[i] - top
+            let z = a[i] - a[top]
             let p = exp (z - logPartition)
 
             if not (p = 0.0) then
@@ -226,24 +230,31 @@ module Divergence =
         checkLogits (nameof a) a
         entropyOfLogitsUnchecked (ReadOnlySpan a)
 
+    /// p(eᶜ − 1 − c) of a class, where p may be too small for a float64 number and peᶜ is not.
+    let private centredTerm (p: float) (logP: float) (c: float) =
+        if c < 0.5 then
+            p * Elementary.expLessOneLess c
+        else
+            exp (logP + c) - p * (1.0 + c)
+
     /// KL of two Bernoulli distributions from their logits ln(p/(1 − p)), in nats: softplus b − softplus a − σ(a)(b − a),
     /// evaluated as the divergence of the logits (a, 0) and (b, 0), which does not cancel.
     let klOfBernoulliLogits (a: float) (b: float) : float =
-        let p = Elementary.sigmoid a
-        let difference = b - a
-
-        if difference = 0.0 then
+        if a = b then
             0.0
         else
+            // The rarer outcome is taken for the 1; the other way round changes both signs and not the divergence.
+            let logit = -(abs a)
+            let difference = if a > 0.0 then a - b else b - a
+            let p, q = Elementary.sigmoid logit, Elementary.sigmoid -logit
+            let normaliser = Elementary.softplus logit
             // Centred differences of the two classes: c₁ = (1 − p)·d and c₀ = −p·d.
-            let q = Elementary.sigmoid -a
-            let c1 = q * difference
-            let c0 = -p * difference
+            let c1, c0 = q * difference, -p * difference
 
             if max c1 c0 > 600.0 then
-                Elementary.softplus b - Elementary.softplus a - p * difference
+                Elementary.softplus (if a > 0.0 then -b else b) - normaliser - p * difference
             else
-                Elementary.logOnePlus (p * Elementary.expLessOneLess c1 + q * Elementary.expLessOneLess c0)
+                Elementary.logOnePlus (centredTerm p (logit - normaliser) c1 + centredTerm q -normaliser c0)
 
     /// The entropy of a Bernoulli distribution from its logit, in nats: softplus(−|a|) + |a|·σ(−|a|).
     let entropyOfBernoulliLogit (a: float) : float =
@@ -254,5 +265,23 @@ module Divergence =
     /// ½[e^w − 1 − w + z²] with w = 2(ln σ₁ − ln σ₂) and z = (μ₁ − μ₂)/σ₂.
     let klOfNormal (mean1: float) (logStd1: float) (mean2: float) (logStd2: float) : float =
         let difference = mean1 - mean2
-        let z = if difference = 0.0 then 0.0 else difference * exp -logStd2
-        0.5 * (Elementary.expLessOneLess (2.0 * (logStd1 - logStd2)) + z * z)
+        let logRatio = logStd1 - logStd2
+
+        let z =
+            if difference = 0.0 then
+                0.0
+            elif abs logStd2 < 700.0 then
+                difference * exp -logStd2
+            else
+                // 1/σ₂ may leave the range where z does not.
+                let root = exp (-0.5 * logStd2)
+                difference * root * root
+
+        let spread =
+            if logRatio > 350.0 then
+                let root = exp logRatio
+                0.5 * root * root
+            else
+                0.5 * Elementary.expLessOneLess (2.0 * logRatio)
+
+        spread + 0.5 * z * z

@@ -82,15 +82,13 @@ module FiniteDivergence =
 
         sumOver term p q
 
-    /// p^α q^{1−α} − αp − (1 − α)q for α ≥ ½, α ≠ 1, of the sign of α − 1. With u = p/q, L = ln u and δ = α − 1 it is
+    /// p^α q^{1−α} − αp − (1 − α)q for δ = α − 1 ≥ −½, δ ≠ 0, of the sign of δ. With u = p/q and L = ln u it is
     /// p(e^{δL} − 1 − δL) + δ(p ln u − p + q).
-    let private powerTerm (order: float) (x: float) (y: float) =
-        let delta = order - 1.0
-
+    let private powerTerm (delta: float) (x: float) (y: float) =
         if x = 0.0 then
             delta * y
         elif y = 0.0 then
-            if delta > 0.0 then Double.PositiveInfinity else -order * x
+            if delta > 0.0 then Double.PositiveInfinity else -(1.0 + delta) * x
         else
             let t = (x - y) / y
             let logarithm = if abs t <= 0.5 then Elementary.logOnePlus t else Elementary.logRatio x y
@@ -99,9 +97,9 @@ module FiniteDivergence =
     /// Σ pᵢ^α qᵢ^{1−α} − 1 for α other than 0 and 1.
     let private powerSum (order: float) p q =
         if order >= 0.5 then
-            sumOver (powerTerm order) p q
+            sumOver (powerTerm (order - 1.0)) p q
         else
-            sumOver (powerTerm (1.0 - order)) q p
+            sumOver (powerTerm -order) q p
 
     /// ln Σ pᵢ^α qᵢ^{1−α} directly, for distributions far apart.
     let private logPowerSum (order: float) (p: float[]) (q: float[]) =

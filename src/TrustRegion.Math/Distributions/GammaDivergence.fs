@@ -97,30 +97,46 @@ module GammaDivergence =
         else
             linear - x2 * (Elementary.logRatio x1 x2 + Elementary.logRatio s2 s1)
 
-    /// KL of the beta distributions (a₁, b₁) and (a₂, b₂).
-    let private klOfShapes (a1: float) (b1: Sum) (a2: float) (b2: Sum) =
-        let struct (high1, low1), struct (high2, low2) = b1, b2
-        let s1, s2 = a1 + high1, a2 + high2
-        let aStep, bStep = a2 - a1, differenceOfSums b2 b1
-        // a₁b₂ − a₂b₁ over s₁, in units of the second distribution.
-        let p1, q1, r1 = scaled s1 a1, scaled s1 high1, scaled s1 low1
-        let p2, q2, r2 = scaled s2 a2, scaled s2 high2, scaled s2 low2
-
-        let turn = (Elementary.differenceOfProducts p1 q2 p2 q1 + (p1 * r2 - p2 * r1)) / scaled s1 s1
-
+    /// KL of the beta distributions (a₁, b₁) and (a₂, b₂) from the changes of a and b and from `turn`, which is
+    /// (a₁b₂ − a₂b₁)/s₁ in units of the power of two below s₂.
+    let private klOfTurn a1 b1 a2 b2 aStep bStep (turn: float) =
+        let s1, s2 = a1 + b1, a2 + b2
         let linear = Math.ScaleB(turn, Math.ILogB s2)
-        let shares = shareTerm a1 a2 s1 s2 (turn / p2) linear + shareTerm high1 high2 s1 s2 (-turn / q2) -linear
-        let ofA, ofB = GammaRemainder.divergence a1 a2 aStep, GammaRemainder.divergence high1 high2 bStep
+
+        let shares =
+            shareTerm a1 a2 s1 s2 (turn / scaled s2 a2) linear
+            + shareTerm b1 b2 s1 s2 (-turn / scaled s2 b2) -linear
+
+        let ofA, ofB = GammaRemainder.divergence a1 a2 aStep, GammaRemainder.divergence b1 b2 bStep
 
         let remainder =
-            if high1 < 0.01 * a1 && high2 < 0.01 * a2 then
-                ofB + remainderFall a1 a2 aStep high1 high2 bStep
-            elif a1 < 0.01 * high1 && a2 < 0.01 * high2 then
-                ofA + remainderFall high1 high2 bStep a1 a2 aStep
+            if b1 < 0.01 * a1 && b2 < 0.01 * a2 then
+                ofB + remainderFall a1 a2 aStep b1 b2 bStep
+            elif a1 < 0.01 * b1 && a2 < 0.01 * b2 then
+                ofA + remainderFall b1 b2 bStep a1 a2 aStep
             else
                 ofA + ofB - GammaRemainder.divergence s1 s2 (aStep + bStep)
 
         shares + max 0.0 remainder
+
+    /// KL of the beta distributions (a₁, b₁) and (a₂, b₂).
+    let private klOfShapes (a1: float) (b1: Sum) (a2: float) (b2: Sum) =
+        let struct (high1, low1), struct (high2, low2) = b1, b2
+        let s1, s2 = a1 + high1, a2 + high2
+        let p1, q1, r1 = scaled s1 a1, scaled s1 high1, scaled s1 low1
+        let p2, q2, r2 = scaled s2 a2, scaled s2 high2, scaled s2 low2
+        let turn = (Elementary.differenceOfProducts p1 q2 p2 q1 + (p1 * r2 - p2 * r1)) / scaled s1 s1
+        klOfTurn a1 high1 a2 high2 (a2 - a1) (differenceOfSums b2 b1) turn
+
+    /// KL of the beta distributions (a, b) and (a + h, b + k) with shapes of at least 1, where the changes are known better
+    /// than the sums would tell; NaN where a number is not finite.
+    let internal klOfBetaChange (a: float) (b: float) (h: float) (k: float) : float =
+        if h = 0.0 && k = 0.0 then
+            0.0
+        else
+            // a(b + k) − (a + h)b = ak − hb
+            let turn = Elementary.differenceOfProducts a k h b / (a + b)
+            klOfTurn a b (a + h) (b + k) h k (scaled (a + h + b + k) turn)
 
     /// KL of two beta distributions from their shapes a, b, with s = a + b:
     /// ln B(a₂, b₂) − ln B(a₁, b₁) + (a₁ − a₂)ψ(a₁) + (b₁ − b₂)ψ(b₁) + (s₂ − s₁)ψ(s₁).
@@ -132,15 +148,19 @@ module GammaDivergence =
         klOfShapes a1 (struct (b1, 0.0)) a2 (struct (b2, 0.0))
 
     /// The entropy of a Dirichlet distribution without the checks: with ln Γ split, the products with logarithms cancel.
-    let private entropyOfShapes (alpha: float[]) =
+    let internal entropyOfShapes (alpha: float[]) =
         let struct (total, _) = Array.foldBack plus alpha (struct (0.0, 0.0))
         let size = float alpha.Length
-        let mutable sum = (total - size) * GammaRemainder.slope total - GammaRemainder.value total
 
-        for a in alpha do
-            sum <- sum + Elementary.logRatio a total + GammaRemainder.value a - (a - 1.0) * GammaRemainder.slope a
+        if alpha.Length = 1 then
+            0.0
+        else
+            let mutable sum = (total - size) * GammaRemainder.slope total - GammaRemainder.value total
 
-        sum
+            for a in alpha do
+                sum <- sum + Elementary.logRatio a total + GammaRemainder.value a - (a - 1.0) * GammaRemainder.slope a
+
+            sum
 
     /// The entropy ln B(a, b) − (a − 1)ψ(a) − (b − 1)ψ(b) + (a + b − 2)ψ(a + b) of a beta distribution.
     let entropyOfBeta (a: float) (b: float) : float =

@@ -39,7 +39,7 @@ module Elementary =
 
             (series + 1.0) * w * w / 2.0
         elif w > 709.0 then
-            Double.PositiveInfinity
+            exp w
         else
             exp w - 1.0 - w
 
@@ -100,6 +100,16 @@ module Elementary =
             let t = (x - y) / y
 
             if abs t <= 0.5 then y * lessLogOnePlus t else (x - y) - y * logRatio x y
+
+    /// (a − b) − (c − d) to full relative accuracy, whatever the size of the numbers (the rounding of each difference is
+    /// known exactly, after Knuth).
+    let differenceOfDifferences (a: float) (b: float) (c: float) (d: float) : float =
+        let rounding (x: float) (y: float) (difference: float) =
+            let back = difference - x
+            (x - (difference - back)) - (y + back)
+
+        let first, second = a - b, c - d
+        (first - second) + (rounding a b first - rounding c d second)
 
     /// ab − cd with an error of a few units in the last place, even where the products nearly cancel (Kahan).
     let differenceOfProducts (a: float) (b: float) (c: float) (d: float) : float =

@@ -119,11 +119,18 @@ module GammaRemainder =
 
         struct (s, excess)
 
+    /// ln(1 − s) = ln(a(b + 1)/(b(a + 1))) for s < −½, which may be beyond the range.
+    let private stepLog (a: float) (b: float) (s: float) =
+        if Double.IsFinite s then
+            Elementary.logOnePlus -s
+        else
+            Elementary.logRatio a b + Elementary.logRatio (b + 1.0) (a + 1.0)
+
     let private stepDivergence (a: float) (b: float) (h: float) =
         let struct (s, excess) = stepGap a b h
 
         if s < -0.5 then
-            (b + 1.0) * Elementary.logOnePlus -s + h / a
+            (b + 1.0) * stepLog a b s + h / a
         else
             (h / a) * ((h / b) / (a + 1.0)) - (b + 1.0) * excess
 

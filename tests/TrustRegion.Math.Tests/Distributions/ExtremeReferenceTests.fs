@@ -1,0 +1,67 @@
+module TrustRegion.Math.Tests.ExtremeReferenceTests
+
+open System
+open System.Globalization
+open System.IO
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+// data/extreme-reference.txt holds divergences and entropies at the ends of the float64 range from mpmath with hundreds
+// of digits: subnormal and huge scales, logits to ±10⁴ under common shifts, orders next to 0 and 1, arguments that differ
+// in the last bit. data/extreme_reference.py made it.
+
+let private number (text: string) =
+    match text with
+    | "+inf" -> infinity
+    | "-inf" -> -infinity
+    | _ -> Double.Parse(text, CultureInfo.InvariantCulture)
+
+let private lines =
+    lazy
+        (Path.Combine(TestContext.CurrentContext.TestDirectory, "data", "extreme-reference.txt")
+         |> File.ReadAllLines
+         |> Array.map (fun line -> line.Split ' ')
+         |> Array.groupBy Array.head
+         |> dict)
+
+let private twoParameters f (x: float[]) (y: float[]) : float = f x[0] x[1] y[0] y[1]
+
+let private functions: Collections.Generic.IDictionary<string, float[][] -> float> =
+    dict
+        [ "kl-of-logits", (fun x -> Divergence.klOfLogits x[0] x[1])
+          "entropy-of-logits", (fun x -> Divergence.entropyOfLogits x[0])
+          "kl-of-bernoulli-logits", (fun x -> Divergence.klOfBernoulliLogits x[0].[0] x[1].[0])
+          "kl-of-normal", (fun x -> twoParameters Divergence.klOfNormal x[0] x[1])
+          "renyi-of-normal", (fun x -> twoParameters (ContinuousDivergence.renyiOfNormal x[0].[0]) x[1] x[2])
+          "kl-of-laplace", (fun x -> twoParameters ContinuousDivergence.klOfLaplace x[0] x[1])
+          "kl-of-uniform", (fun x -> twoParameters ContinuousDivergence.klOfUniform x[0] x[1])
+          "entropy-of-uniform", (fun x -> ContinuousDivergence.entropyOfUniform x[0].[0] x[0].[1])
+          "kl-of-geometric", (fun x -> DiscreteDivergence.klOfGeometric x[0].[0] x[1].[0])
+          "entropy-of-geometric", (fun x -> DiscreteDivergence.entropyOfGeometric x[0].[0])
+          "kl", (fun x -> Divergence.kl x[0] x[1])
+          "jensen-shannon", (fun x -> FiniteDivergence.jensenShannon x[0] x[1])
+          "squared-hellinger", (fun x -> FiniteDivergence.squaredHellinger x[0] x[1])
+          "chi-squared", (fun x -> FiniteDivergence.chiSquared x[0] x[1])
+          "renyi", (fun x -> FiniteDivergence.renyi x[0].[0] x[1] x[2])
+          "alpha", (fun x -> FiniteDivergence.alpha x[0].[0] x[1] x[2])
+          "kl-of-beta-family", (fun x -> (BetaFamily 1 :> IActionFamily).Kl(ReadOnlySpan x[0], ReadOnlySpan x[1]))
+          "kl-of-gamma", (fun x -> twoParameters GammaDivergence.klOfGamma x[0] x[1]) ]
+
+let private names = Seq.toArray functions.Keys
+
+[<TestCaseSource(nameof names)>]
+let ``twelve digits at the ends of the range`` (name: string) =
+    let mutable worst = 0.0
+
+    for parts in lines.Value[name] do
+        let arguments = parts[1 .. parts.Length - 2] |> Array.map (fun part -> part.Split ',' |> Array.map number)
+        let expected, actual = number (Array.last parts), functions[name] arguments
+        // Results below the normal range cannot have twelve digits.
+        let tolerance = Tolerance.relative 1e-12 |> Tolerance.widened 1e-310
+        Tolerance.check tolerance (String.Join(" ", parts)) expected actual
+
+        if Double.IsFinite expected && abs expected > 1e-300 then
+            worst <- max worst (abs (actual / expected - 1.0))
+
+    TestContext.Out.WriteLine(String.Format(CultureInfo.InvariantCulture, "{0}: worst relative error {1:E1}", name, worst))

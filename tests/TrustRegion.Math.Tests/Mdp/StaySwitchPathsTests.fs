@@ -1,0 +1,121 @@
+module TrustRegion.Math.Tests.StaySwitchPathsTests
+
+open System
+open NUnit.Framework
+open TrustRegion.Math
+open TrustRegion.Laws
+
+// Paths of repeated steps in the stay/switch problem: section 8 of the mathematical specification, from 8.10 on.
+
+let private problems =
+    [ for p1, p2, gamma in [ 0.3, 0.4, 0.9; 0.9, 0.8, 0.9; 0.2, 0.9, 0.5; 0.95, 0.6, 0.99; 0.7, 0.1, 0.6 ] ->
+          StaySwitch.create p1 p2 gamma 1.0 ]
+
+let private sign problem = float (Math.Sign(StaySwitch.preference problem))
+
+[<Test>]
+let ``8-10: where the preference is 0 every policy earns as much, by the linear solve too`` () =
+    let problem = StaySwitch.create 0.9 0.9 0.4 0.7
+    Expect.within 1e-16 0.0 (StaySwitch.preference problem)
+    let mdp = StaySwitch.toMdp problem
+    let expected = StaySwitch.performance problem 0.0
+
+    for theta in [ -30.0; -5.0; -0.3; 1.0; 7.0; 40.0 ] do
+        Expect.near 1e-14 expected (StaySwitch.performance problem theta)
+        Expect.near 1e-14 expected (TabularMdp.performance mdp (StaySwitch.policyTable theta))
+
+[<Test>]
+let ``8-11, 8-13: natural steps keep between their ends, and shrink on the way to switch`` () =
+    for problem in problems do
+        let ends = [ for theta in [ -60.0; 60.0 ] -> (StaySwitch.naturalGradient problem theta).Value ]
+        let gamma, c = problem.Discount, StaySwitch.preference problem
+
+        let limit =
+            if c > 0.0 then
+                c / ((1.0 - gamma) * (1.0 - gamma * problem.StaySucceeds))
+            else
+                c / ((1.0 - gamma) * (1.0 - gamma * (1.0 - problem.SwitchSucceeds)))
+
+        let mutable theta = 0.0
+        let mutable before = infinity
+        let mutable policyBefore = 1.0
+
+        for _ in 1..40 do
+            let direction = (StaySwitch.naturalGradient problem theta).Value
+            Tolerance.checkAtMost (Tolerance.mixed 1e-12) "a step is at most the larger end" (List.max ends) direction
+            Tolerance.checkAtMost (Tolerance.mixed 1e-12) "and at least the smaller" direction (List.min ends)
+
+            if c < 0.0 then
+                Tolerance.require "p1 + p2 > 1 where switch is better" (problem.StaySucceeds + problem.SwitchSucceeds > 1.0)
+                Tolerance.checkAtMost (Tolerance.mixed 1e-12) "the step shrinks" before (abs direction)
+
+            before <- abs direction
+            theta <- theta + 0.5 * direction
+            let worse = Elementary.sigmoid (-(sign problem) * theta)
+            Tolerance.require "the worse action grows rarer, until it is gone" (worse < policyBefore || worse = 0.0)
+            policyBefore <- worse
+
+        if abs theta > 40.0 then
+            Tolerance.check
+                (Tolerance.relative 1e-9)
+                "the limit of the step"
+                limit
+                (StaySwitch.naturalGradient problem theta).Value
+
+[<Test>]
+let ``8-12: on the way to stay, gradient ascent grows like the logarithm of the number of steps`` () =
+    let problem = StaySwitch.create 0.3 0.4 0.9 1.0
+    let alpha = 0.5
+    let rate = alpha * StaySwitch.preference problem / (1.0 - 0.9 * 0.3) ** 2.0
+    let mutable theta = 0.0
+
+    for _ in 1..1000000 do
+        theta <- theta + alpha * StaySwitch.gradient problem theta
+
+    Expect.within 1e-2 (log (rate * 1e6)) theta
+    Tolerance.check (Tolerance.relative 1e-2) "1 − π(stay)" (1.0 / (rate * 1e6)) (Elementary.sigmoid -theta)
+
+[<Test>]
+let ``8-14: steps of one model divergence grow without limit, and end by leaving the range`` () =
+    let problem = StaySwitch.create 0.3 0.4 0.9 1.0
+    let mutable theta = 0.0
+
+    for expected in [ 0.690; 1.448; 2.387; 3.742; 6.271; 15.07; 731.0 ] do
+        theta <- theta + (StaySwitch.naturalStep problem 0.01 theta).Value
+        Tolerance.check (Tolerance.relative 1e-3) "θ" expected theta
+
+    match StaySwitch.naturalStep problem 0.01 theta with
+    | ValueSome step -> Tolerance.require "the eighth step leaves the range" (step > 1e100)
+    | ValueNone -> ()
+
+[<Test>]
+let ``8-15: far out a step inwards costs the divergence of its length, and one outwards next to nothing`` () =
+    let problem = StaySwitch.create 0.3 0.4 0.9 1.0
+    let theta = 10.0
+    let step = (StaySwitch.naturalStep problem 0.01 theta).Value
+    let d = StaySwitch.occupancy problem theta
+    let outward, inward = StaySwitch.meanKl problem theta (theta + step), StaySwitch.meanKl problem theta (theta - step)
+    Tolerance.check (Tolerance.relative 2e-2) "outwards" 3.5e-4 outward
+    Tolerance.check (Tolerance.relative 2e-2) "outwards" (d * exp -theta * (step - 1.0 + exp -step)) outward
+    Tolerance.check (Tolerance.relative 2e-2) "inwards" 6.40 inward
+    Tolerance.check (Tolerance.relative 2e-2) "inwards" (d * (step - theta)) inward
+
+[<Test>]
+let ``8-16: the limits of the return are those of always staying and always switching`` () =
+    for problem in problems do
+        let mdp = StaySwitch.toMdp problem
+        let always = [ true, 40.0; false, -40.0 ]
+
+        for stay, theta in always do
+            let row = if stay then [| 1.0; 0.0 |] else [| 0.0; 1.0 |]
+            let solved = TabularMdp.performance mdp (Matrix.ofRows [| [| 1.0; 0.0 |]; row |])
+            let gamma = problem.Discount
+
+            let closed =
+                if stay then
+                    1.0 / (1.0 - gamma) - 1.0 / (1.0 - gamma * problem.StaySucceeds)
+                else
+                    1.0 / (1.0 - gamma) - 3.0 / (2.0 * (1.0 - gamma * (1.0 - problem.SwitchSucceeds)))
+
+            Expect.near 1e-12 closed solved
+            Expect.near 1e-12 closed (StaySwitch.performance problem theta)

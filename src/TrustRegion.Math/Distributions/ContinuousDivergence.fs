@@ -46,8 +46,7 @@ module ContinuousDivergence =
         Parameter.positive stdName std
 
     /// ½(r² − 1) of r = σ₁/σ₂ as ½(r − 1)(r + 1), which keeps its digits.
-    let private halfSquareLessOne (std1: float) (std2: float) =
-        0.5 * ((std1 - std2) / std2) * (std1 / std2 + 1.0)
+    let private halfSquareLessOne (std1: float) (std2: float) = 0.5 * ((std1 - std2) / std2) * (std1 / std2 + 1.0)
 
     /// ½(r² − 1) − ln r ≥ 0 of r = σ₁/σ₂.
     let private spread (std1: float) (std2: float) =

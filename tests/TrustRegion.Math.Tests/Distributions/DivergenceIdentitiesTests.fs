@@ -23,8 +23,7 @@ let private cases: FsCheck.Arbitrary<struct (struct (float[] * float[]) * Random
 
     Arb.fromGen make
 
-let private law claim holds =
-    (Law.ofCases claim cases (fun (struct (struct (p, q), key)) -> holds p q key)).Check 300
+let private law claim holds = (Law.ofCases claim cases (fun (struct (struct (p, q), key)) -> holds p q key)).Check 300
 
 let private first (p: float[]) = p |> Array.chunkBySize classes |> Array.map Array.sum
 
@@ -47,7 +46,9 @@ let private mean (p: float[]) (f: int -> float) =
 [<Test>]
 let ``the divergence of a joint distribution is that of a margin plus the mean of the conditional ones`` () =
     law "chain rule" (fun p q _ ->
-        let conditional = mean (first p) (fun i -> if (first q)[i] = 0.0 then infinity else kl (given i p) (given i q))
+        let conditional =
+            mean (first p) (fun i -> if (first q)[i] = 0.0 then infinity else kl (given i p) (given i q))
+
         Tolerance.check close "KL of the joint" (kl (first p) (first q) + conditional) (kl p q))
 
 [<Test>]
@@ -89,8 +90,11 @@ let ``the divergence is the supremum of Donsker and Varadhan, attained at ln p/q
         let bound (p: float[]) q (f: float[]) = mean p (fun i -> f[i]) - log (mean q (fun i -> exp f[i]))
 
         for k in 1UL .. 5UL do
-            Tolerance.checkAtMost close "E f − ln E eᶠ" (kl p q) (bound p q (Generators.normals p.Length (RandomKey.fold k key)))
+            Tolerance.checkAtMost
+                close
+                "E f − ln E eᶠ"
+                (kl p q)
+                (bound p q (Generators.normals p.Length (RandomKey.fold k key)))
 
         let p, q = point p.Length (RandomKey.fold 6UL key), point p.Length (RandomKey.fold 7UL key)
         Tolerance.check close "at ln p/q" (kl p q) (bound p q (Array.map2 (fun x y -> log (x / y)) p q)))
-

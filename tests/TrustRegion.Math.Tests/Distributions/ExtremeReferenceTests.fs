@@ -55,7 +55,9 @@ let ``twelve digits at the ends of the range`` (name: string) =
     let mutable worst = 0.0
 
     for parts in lines.Value[name] do
-        let arguments = parts[1 .. parts.Length - 2] |> Array.map (fun part -> part.Split ',' |> Array.map number)
+        let arguments =
+            parts[1 .. parts.Length - 2] |> Array.map (fun part -> part.Split ',' |> Array.map number)
+
         let expected, actual = number (Array.last parts), functions[name] arguments
         // Results below the normal range cannot have twelve digits.
         let tolerance = Tolerance.relative 1e-12 |> Tolerance.widened 1e-310
@@ -64,4 +66,6 @@ let ``twelve digits at the ends of the range`` (name: string) =
         if Double.IsFinite expected && abs expected > 1e-300 then
             worst <- max worst (abs (actual / expected - 1.0))
 
-    TestContext.Out.WriteLine(String.Format(CultureInfo.InvariantCulture, "{0}: worst relative error {1:E1}", name, worst))
+    TestContext.Out.WriteLine(
+        String.Format(CultureInfo.InvariantCulture, "{0}: worst relative error {1:E1}", name, worst)
+    )

@@ -46,7 +46,10 @@ let ``8-11, 8-13: natural steps keep between their ends, and shrink on the way t
             Tolerance.checkAtMost (Tolerance.mixed 1e-12) "and at least the smaller" direction (List.min ends)
 
             if c < 0.0 then
-                Tolerance.require "p1 + p2 > 1 where switch is better" (problem.StaySucceeds + problem.SwitchSucceeds > 1.0)
+                Tolerance.require
+                    "p1 + p2 > 1 where switch is better"
+                    (problem.StaySucceeds + problem.SwitchSucceeds > 1.0)
+
                 Tolerance.checkAtMost (Tolerance.mixed 1e-12) "the step shrinks" before (abs direction)
 
             before <- abs direction
@@ -94,7 +97,10 @@ let ``8-15: far out a step inwards costs the divergence of its length, and one o
     let theta = 10.0
     let step = (StaySwitch.naturalStep problem 0.01 theta).Value
     let d = StaySwitch.occupancy problem theta
-    let outward, inward = StaySwitch.meanKl problem theta (theta + step), StaySwitch.meanKl problem theta (theta - step)
+
+    let outward, inward =
+        StaySwitch.meanKl problem theta (theta + step), StaySwitch.meanKl problem theta (theta - step)
+
     Tolerance.check (Tolerance.relative 2e-2) "outwards" 3.5e-4 outward
     Tolerance.check (Tolerance.relative 2e-2) "outwards" (d * exp -theta * (step - 1.0 + exp -step)) outward
     Tolerance.check (Tolerance.relative 2e-2) "inwards" 6.40 inward

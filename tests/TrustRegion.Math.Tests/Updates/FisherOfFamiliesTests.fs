@@ -19,7 +19,8 @@ let private families: (string * FamilySubject) list =
       "tanh-Gaussian", FamilySubject.tanhGaussian 1
       "Beta", FamilySubject.beta [| -1.0 |] [| 2.0 |]
       "multi-categorical", FamilySubject.multiCategorical [| 2; 3 |]
-      "product", FamilySubject.product [ FamilySubject.categorical 2; FamilySubject.gaussian 1; FamilySubject.bernoulli 1 ] ]
+      "product",
+      FamilySubject.product [ FamilySubject.categorical 2; FamilySubject.gaussian 1; FamilySubject.bernoulli 1 ] ]
 
 /// Rows of x and outputs sin(xW) + ½(xW)², by automatic differentiation.
 let private curved outputs : IParametricMap =
@@ -33,8 +34,7 @@ let private curved outputs : IParametricMap =
             tanh z + 0.5 * z * z)
     )
 
-let private network hidden activation outputs =
-    Mlp.create inputs hidden outputs activation 0.5 :> IParametricMap
+let private network hidden activation outputs = Mlp.create inputs hidden outputs activation 0.5 :> IParametricMap
 
 let private maps: (string * bool * (int -> IParametricMap)) list =
     [ "a linear map", true, (fun n -> LinearMap(inputs, n, true))
@@ -129,8 +129,7 @@ let ``three Fishers agree for every family with every map (museum 3, 43)`` (name
         // Far out tanh rounds the nodes of the squashed numbers to ±1.
         let reach = if subject.Family :? TanhGaussian then 0.2 else 1.0
 
-        let theta =
-            Array.map2 (fun t z -> reach * (t + 0.3 * z)) (map.Initialise(RandomKey.fold 2UL key)) noise
+        let theta = Array.map2 (fun t z -> reach * (t + 0.3 * z)) (map.Initialise(RandomKey.fold 2UL key)) noise
 
         let seen = observations map (RandomKey.fold 3UL key)
         let weights = Generators.weights rows (RandomKey.fold 4UL key)

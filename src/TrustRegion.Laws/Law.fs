@@ -17,6 +17,9 @@ type LawOutcome =
         Message: string
         /// What the random cases came from: the same seed tries the same cases.
         Seed: uint64
+        /// The largest error that any number had, in units of the tolerance that it was held to: at most 1 where the law
+        /// holds, and 0 where nothing was off by a bit or the law is no matter of degree. +∞ where no error was allowed.
+        Worst: float
     }
 
     override outcome.ToString() =
@@ -76,16 +79,48 @@ module private Counterexample =
         | :? AggregateException when not (isNull error.InnerException) -> innermost error.InnerException
         | _ -> error
 
-    let message claim (cases: int) (seed: uint64) (error: exn) arguments =
+    let message claim (subject: string) (again: string) (error: exn) arguments =
         String.Format(
-            CultureInfo.InvariantCulture,
-            "This law does not hold: {0}.\n  what broke:  {1}\n  for:         {2}\n  again with:  Check(cases: {3}, seed: {4})",
+            "This law does not hold: {0}.\n{1}  what broke:  {2}\n  for:         {3}\n  again with:  {4}",
             claim,
+            (if subject = "" then "" else String.Format("  tried on:    {0}\n", subject)),
             reason error,
             describe arguments,
-            cases,
-            seed
+            again
         )
+
+/// What the environment of the process says about laws that are checked without a seed. It is read here and nowhere else.
+[<RequireQualifiedAccess>]
+module internal Soak =
+
+    let private read (name: string) =
+        match Environment.GetEnvironmentVariable name with
+        | null
+        | "" -> ValueNone
+        | written ->
+            match UInt64.TryParse(written, NumberStyles.None, CultureInfo.InvariantCulture) with
+            | true, value -> ValueSome value
+            | _ -> invalidOp (String.Format("{0} must be a whole number, not '{1}'.", name, written))
+
+    /// The number of cases: that of TRUSTREGION_LAWS_CASES where it is set, or else the number asked for.
+    let cases (asked: int) : int =
+        match read "TRUSTREGION_LAWS_CASES" with
+        | ValueSome cases when cases >= 1UL && cases <= 1_000_000_000UL -> int cases
+        | ValueSome cases ->
+            invalidOp (
+                String.Format(
+                    CultureInfo.InvariantCulture,
+                    "TRUSTREGION_LAWS_CASES must be a number of cases from 1 to a billion, not {0}.",
+                    cases
+                )
+            )
+        | ValueNone -> asked
+
+    /// That of TRUSTREGION_LAWS_SEED where it is set, or else another one each time.
+    let seed () : uint64 =
+        match read "TRUSTREGION_LAWS_SEED" with
+        | ValueSome seed -> seed
+        | ValueNone -> uint64 (Random.Shared.Next())
 
 /// A law: a claim in words, and the FsCheck property that tries to break it.
 type Law =
@@ -96,20 +131,26 @@ type Law =
         Property: Property
     }
 
-    /// Tries the law on a number of random cases that come from a seed, and says what came of it. A law that does
-    /// not hold raises nothing here; a generator of input that fails does.
-    member law.Try(cases: int, seed: uint64) : LawOutcome =
-        let mutable outcome = { Claim = law.Claim; Cases = 0; Passed = false; Message = ""; Seed = seed }
+    /// Tries the law on cases of a seed; the message of a failure says what it was tried on, and how to see it again.
+    member internal law.TryOn(subject: string, again: string, cases: int, seed: uint64) : LawOutcome =
+        let mutable outcome =
+            { Claim = law.Claim; Cases = 0; Passed = false; Message = ""; Seed = seed; Worst = infinity }
 
         let finished result =
             match result with
-            | TestResult.Passed(data, _) -> { outcome with Cases = data.NumberOfTests; Passed = true }
+            | TestResult.Passed(data, _) ->
+                { outcome with
+                    Cases = data.NumberOfTests
+                    Passed = true
+                    Worst = Margin.Largest }
             | TestResult.Failed(data, _, arguments, Outcome.Failed error, _, _, _) ->
                 let error = Counterexample.innermost error
 
                 { outcome with
                     Cases = data.NumberOfTests
-                    Message = Counterexample.message law.Claim cases seed error arguments }
+                    Message = Counterexample.message law.Claim subject again error arguments
+                    // What is no matter of degree breaks a law at any distance.
+                    Worst = if Margin.Largest > 1.0 then Margin.Largest else infinity }
             | other ->
                 { outcome with
                     Message = String.Format("This law could not be tried: {0}. {1}", law.Claim, other) }
@@ -123,12 +164,22 @@ type Law =
 
         let replay = Some { Rnd = Rnd seed; Size = None }
 
+        Margin.Start()
+
         Check.One(
             Config.Quick.WithName(law.Claim).WithMaxTest(cases).WithRunner(runner).WithReplay(replay),
             law.Property
         )
 
         outcome
+
+    /// Tries the law on a number of random cases that come from a seed, and says what came of it. A law that does
+    /// not hold raises nothing here; a generator of input that fails does.
+    member law.Try(cases: int, seed: uint64) : LawOutcome =
+        let again =
+            String.Format(CultureInfo.InvariantCulture, "Check(cases: {0}, seed: {1})", cases, seed)
+
+        law.TryOn("", again, cases, seed)
 
     /// Tries the law on a number of random cases that come from a seed. Raises `LawBrokenException` with the claim, the
     /// shrunk input, both values and the tolerance where it does not hold.
@@ -139,16 +190,13 @@ type Law =
             raise (LawBrokenException outcome.Message)
 
     /// Tries the law on a number of random cases, other ones each time. Raises `LawBrokenException` where it does not hold.
-    member law.Check(cases: int) : unit = law.Check(cases, Law.FreshSeed())
+    /// The environment variables TRUSTREGION_LAWS_CASES and TRUSTREGION_LAWS_SEED give another number and a seed.
+    member law.Check(cases: int) : unit = law.Check(Soak.cases cases, Soak.seed ())
 
     /// Tries the law on 100 random cases, other ones each time. Raises `LawBrokenException` where it does not hold.
     member law.Check() : unit = law.Check 100
 
     override law.ToString() = law.Claim
-
-    /// A seed that differs from call to call. It is printed with what it finds.
-    static member internal FreshSeed() : uint64 = uint64 (Random.Shared.Next())
-
 /// Makes laws.
 [<RequireQualifiedAccess>]
 module Law =

@@ -3,6 +3,7 @@ namespace TrustRegion.Laws
 open System
 open System.Collections.Generic
 open System.Globalization
+open System.Runtime.InteropServices
 open FsCheck
 open TrustRegion.Math
 
@@ -19,7 +20,8 @@ type LawSuite internal (subject: string, laws: Law[], leftOut: string[], toTryTh
     /// The claims of the laws, as sentences.
     member _.Claims: IReadOnlyList<string> = laws |> Array.map _.Claim |> Array.AsReadOnly :> _
 
-    /// The claims that are not tried, because they need to know every action of the family. Empty where nothing is missing.
+    /// The claims that are not tried, because they need more than was given: every action of a family, or copies of an
+    /// environment. Empty where nothing is missing.
     member _.LeftOut: IReadOnlyList<string> = Array.AsReadOnly leftOut
 
     /// Tries each law on a number of random cases that come from a seed, and gives what came of each.
@@ -30,7 +32,7 @@ type LawSuite internal (subject: string, laws: Law[], leftOut: string[], toTryTh
         laws |> Array.map (fun law -> law.Try(cases, seed)) |> Array.AsReadOnly :> _
 
     /// Tries each law on a number of random cases, other ones each time, and gives what came of each.
-    member suite.Report(cases: int) : IReadOnlyList<LawOutcome> = suite.Report(cases, Law.FreshSeed())
+    member suite.Report(cases: int) : IReadOnlyList<LawOutcome> = suite.Report(Soak.cases cases, Soak.seed ())
 
     /// Tries each law on 100 random cases, other ones each time, and gives what came of each.
     member suite.Report() : IReadOnlyList<LawOutcome> = suite.Report 100
@@ -55,7 +57,7 @@ type LawSuite internal (subject: string, laws: Law[], leftOut: string[], toTryTh
             raise (LawBrokenException(String.Join("\n", messages) + "\n" + count + " " + verb + " not hold."))
 
     /// Tries each law on a number of random cases, other ones each time. Raises `LawBrokenException` unless all hold.
-    member suite.Check(cases: int) : unit = suite.Check(cases, Law.FreshSeed())
+    member suite.Check(cases: int) : unit = suite.Check(Soak.cases cases, Soak.seed ())
 
     /// Tries each law on 100 random cases, other ones each time. Raises `LawBrokenException` unless all hold.
     member suite.Check() : unit = suite.Check 100
@@ -194,6 +196,18 @@ type Laws private () =
               FisherVectorProduct = fisherVectorProduct.Invoke
               Diagnose = ValueNone }
 
+    /// The laws of a problem for models that are not ours, through the interface of the facade.
+    static member ForProblem(problem: TrustRegion.ITrustRegionProblem) : LawSuite =
+        ArgumentNullException.ThrowIfNull problem
+
+        Laws.ForProblem(
+            problem.Parameters,
+            Func<_, _>(fun at -> problem.Surrogate(ReadOnlySpan<float> at)),
+            Func<_, _>(fun at -> problem.MeanKl(ReadOnlySpan<float> at)),
+            Func<_>(problem.Gradient),
+            Func<_, _>(fun v -> problem.FisherVectorProduct(ReadOnlySpan<float> v))
+        )
+
     /// The laws of an update, on problems of random policies with random batches, sound ones and ones with a fault.
     static member ForUpdate(update: Func<Problem, UpdateResult>) : LawSuite =
         ArgumentNullException.ThrowIfNull update
@@ -204,3 +218,59 @@ type Laws private () =
     static member ForUpdate(update: Func<Problem, UpdateResult>, maxKl: float) : LawSuite =
         ArgumentNullException.ThrowIfNull update
         LawSuite("the update", UpdateLaws.trustRegion maxKl update.Invoke PolicyCase.small _.Problem, [||], "")
+
+    static member private Environment(name: string, checksActions, create, makesCopies, timeLimit: int) =
+        if timeLimit < 0 then
+            invalidArg
+                (nameof timeLimit)
+                (String.Format("A time limit is a number of steps, or 0 for none, not {0}.", timeLimit))
+
+        let struct (laws, leftOut) =
+            EnvironmentLaws.all
+                { Name = name
+                  Create = create
+                  MakesCopies = makesCopies
+                  ChecksActions = checksActions
+                  TimeLimit = if timeLimit = 0 then ValueNone else ValueSome timeLimit }
+
+        LawSuite("the environment " + name, laws, leftOut, "give ForEnvironment a function that makes copies")
+
+    /// <summary>The laws of an environment, on episodes of random actions.</summary>
+    /// <param name="environment">The environment; it is reset again and again.</param>
+    /// <param name="timeLimit">The step at which episodes are cut, where they are; 0 where they are not.</param>
+    static member ForEnvironment
+        (environment: TrustRegion.IEnvironment, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
+        : LawSuite =
+        ArgumentNullException.ThrowIfNull environment
+        let running = EnvironmentCase.ofFacade environment
+        Laws.Environment(environment.GetType().Name, false, (fun () -> running), false, timeLimit)
+
+    /// <summary>The laws of an environment, on episodes of random actions.</summary>
+    /// <param name="create">Makes a copy of the environment, which shares nothing with the others.</param>
+    /// <param name="timeLimit">The step at which episodes are cut, where they are; 0 where they are not.</param>
+    static member ForEnvironment
+        (create: Func<TrustRegion.IEnvironment>, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
+        : LawSuite =
+        ArgumentNullException.ThrowIfNull create
+        let name = create.Invoke().GetType().Name
+        Laws.Environment(name, false, (fun () -> EnvironmentCase.ofFacade (create.Invoke())), true, timeLimit)
+
+    /// <summary>The laws of an environment of the core, on episodes of random actions.</summary>
+    /// <param name="environment">The environment; it is reset again and again.</param>
+    /// <param name="timeLimit">The step at which episodes are cut, where they are; 0 where they are not.</param>
+    static member ForEnvironment
+        (environment: TrustRegion.Learning.IEnvironment, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
+        : LawSuite =
+        ArgumentNullException.ThrowIfNull environment
+        let running = EnvironmentCase.ofCore environment
+        Laws.Environment(environment.GetType().Name, true, (fun () -> running), false, timeLimit)
+
+    /// <summary>The laws of an environment of the core, on episodes of random actions.</summary>
+    /// <param name="create">Makes a copy of the environment, which shares nothing with the others.</param>
+    /// <param name="timeLimit">The step at which episodes are cut, where they are; 0 where they are not.</param>
+    static member ForEnvironment
+        (create: Func<TrustRegion.Learning.IEnvironment>, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
+        : LawSuite =
+        ArgumentNullException.ThrowIfNull create
+        let name = create.Invoke().GetType().Name
+        Laws.Environment(name, true, (fun () -> EnvironmentCase.ofCore (create.Invoke())), true, timeLimit)

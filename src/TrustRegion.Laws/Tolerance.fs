@@ -22,6 +22,27 @@ type Tolerance =
     member tolerance.Bound(expected: float, actual: float) : float =
         tolerance.Absolute + tolerance.Relative * max (abs expected) (abs actual)
 
+/// The largest error, in units of what was allowed, that the checks of this thread have met since `start`.
+[<AbstractClass; Sealed>]
+type internal Margin private () =
+
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private largest: float
+
+    static member Start() : unit = Margin.largest <- 0.0
+
+    static member Largest: float = Margin.largest
+
+    /// Notes two numbers that were held to a bound: 0 where they are equal, +∞ where nothing was allowed or one is NaN.
+    static member Note(expected: float, actual: float, bound: float) : unit =
+        let share =
+            if expected = actual then 0.0
+            elif abs (expected - actual) <= bound then abs (expected - actual) / bound
+            elif bound > 0.0 && Double.IsFinite expected && Double.IsFinite actual then abs (expected - actual) / bound
+            else infinity
+
+        Margin.largest <- max Margin.largest share
+
 /// Makes tolerances and holds numbers to them.
 [<RequireQualifiedAccess>]
 module Tolerance =
@@ -51,9 +72,13 @@ module Tolerance =
             && Double.IsFinite actual
             && abs (expected - actual) <= tolerance.Bound(expected, actual))
 
+    let private holds (tolerance: Tolerance) (expected: float) (actual: float) : bool =
+        Margin.Note(expected, actual, tolerance.Bound(expected, actual))
+        agrees tolerance expected actual
+
     /// Raises `LawBrokenException` with the claim, both values, their difference and the bound unless the numbers agree.
     let check (tolerance: Tolerance) (claim: string) (expected: float) (actual: float) : unit =
-        if not (agrees tolerance expected actual) then
+        if not (holds tolerance expected actual) then
             let message =
                 String.Format(
                     Globalization.CultureInfo.InvariantCulture,
@@ -86,7 +111,7 @@ module Tolerance =
         let wide = widened (tolerance.Relative * scale) tolerance
 
         for i in 0 .. expected.Length - 1 do
-            if not (agrees wide expected[i] actual[i]) then
+            if not (holds wide expected[i] actual[i]) then
                 check wide (String.Format("{0} (entry {1})", claim, i)) expected[i] actual[i]
 
     /// Raises `LawBrokenException` unless two vectors are the same, bit for bit.

@@ -27,6 +27,7 @@ let ``and so do those of the facade, as a single copy`` (name: string) =
 type EnvironmentFault =
     | Sound
     | GlobalRandom
+    | GeneratorOfItsOwn
     | StateKeptOverReset
     | StateKeptAfterAnEnd
     | StateShared
@@ -42,7 +43,7 @@ type EnvironmentFault =
     | LimitIsDeath
     | LimitIgnored
 
-/// A walk on the integers: 0 left, 1 right, slippery; −20 and 20 are ends. Its observation is the place and the way made.
+/// A walk on the integers: 0 left, 1 right, slippery; −8 and 8 are ends. Its observation is the place and the way made.
 type Walk(fault: EnvironmentFault) =
     static let mutable common = 0.0
     let generator = Random 1
@@ -59,10 +60,10 @@ type Walk(fault: EnvironmentFault) =
             observation[1] <- if fault = StateShared then common else way
 
     let slip () =
-        (if fault = GlobalRandom then
-             generator.NextDouble()
-         else
-             RandomKey.uniform (RandomKey.fold (uint64 steps) key)) < 0.2
+        (match fault with
+         | GlobalRandom -> Random.Shared.NextDouble()
+         | GeneratorOfItsOwn -> generator.NextDouble()
+         | _ -> RandomKey.uniform (RandomKey.fold (uint64 steps) key)) < 0.2
 
     let refuse (value: float) = invalidArg "action" (String.Format("The action is 0 or 1, not {0}.", value))
 
@@ -105,7 +106,7 @@ type Walk(fault: EnvironmentFault) =
             way <- way + 1.0
             common <- common + 1.0
             observe observation
-            let isEnd = abs place >= 20.0
+            let isEnd = abs place >= 8.0
             hasEnded <- hasEnded || isEnd
 
             let ending =
@@ -143,6 +144,7 @@ let ``a sound environment keeps all laws`` () =
 
 let private faults =
     [ GlobalRandom, "the same key and the same actions give the same episode, to the bit", "to the last bit"
+      GeneratorOfItsOwn, "Reset begins anew, whatever was done before, also after an end", "to the last bit"
       StateKeptOverReset, "Reset begins anew, whatever was done before, also after an end", "Reset the observation"
       StateKeptAfterAnEnd, "Reset begins anew, whatever was done before, also after an end", "Reset the observation"
       StateShared, "copies share nothing: side by side each does what it does alone", "the observation"
@@ -155,7 +157,7 @@ let private faults =
       "No ArgumentException is raised for the action [NaN]"
       WrongActionMoves,
       "an action outside the action space is refused, and the episode stays where it was",
-      "Step 1, with the action"
+      "the observation: entry 0 should be"
       SizeChanges, "ObservationSize and ActionSpace are valid and never change", "was 2 and is 3 now"
       NoActions, "ObservationSize and ActionSpace are valid and never change", "it holds no action"
       LimitIsDeath, "an episode that lasts 50 steps is Truncated there, and not Terminated", "Terminated ends each"

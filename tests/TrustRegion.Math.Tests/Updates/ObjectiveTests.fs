@@ -30,90 +30,10 @@ let private checkGradient claim (objective: Objective) (outputs: Matrix) =
 
 let private law claim (holds: PolicyCase -> unit) = (Law.ofCases claim PolicyCase.small holds).Check 60
 
-[<Test>]
-let ``the surrogate is the mean of ratio times advantage, and its gradient is what differences give`` () =
-    law "surrogate" (fun case ->
-        let batch, outputs = case.Batch, movedOutputs case
-        let objective = Objective.surrogate case.Family batch
-        let terms = Array.map3 (fun w r a -> w * r * a) batch.Weights (ratios case outputs) batch.Advantages
-        Tolerance.check (Tolerance.mixed 1e-12) "the value" (Array.sum terms) (objective.Value outputs)
-        checkGradient "the gradient" objective outputs)
+let objectiveLaws = LawCases.named [ "objectives", ObjectiveLaws.all ]
 
-[<Test>]
-let ``the clipped surrogate is the mean of min(rÂ, clip(r)Â)`` () =
-    law "clipped surrogate" (fun case ->
-        let batch, outputs = case.Batch, movedOutputs case
-
-        let terms =
-            Array.map3
-                (fun w r a -> w * min (r * a) (Math.Clamp(r, 1.0 - epsilon, 1.0 + epsilon) * a))
-                batch.Weights
-                (ratios case outputs)
-                batch.Advantages
-
-        Tolerance.check
-            (Tolerance.mixed 1e-12)
-            "the value"
-            (Array.sum terms)
-            ((Objective.clippedSurrogate epsilon case.Family batch).Value outputs))
-
-[<Test>]
-let ``PPO-clip never exceeds the surrogate, row by row`` () =
-    law "clip ≤ surrogate" (fun case ->
-        let batch, outputs = case.Batch, movedOutputs case
-
-        for row in 0 .. case.Rows - 1 do
-            let single = { Batch.gather [| row |] batch with Weights = [| 1.0 |] }
-            let rowOutputs = Matrix.gatherRows [| row |] outputs
-            let clipped = (Objective.clippedSurrogate epsilon case.Family single).Value rowOutputs
-            let plain = (Objective.surrogate case.Family single).Value rowOutputs
-            Tolerance.checkAtMost Tolerance.exact "clipped ≤ unclipped" plain clipped
-            let a = batch.Advantages[row]
-
-            Tolerance.checkAtMost
-                (Tolerance.mixed 1e-15)
-                "clipped ≤ (1 + ε)Â⁺ − (1 − ε)Â⁻"
-                (if a > 0.0 then (1.0 + epsilon) * a else (1.0 - epsilon) * a)
-                clipped)
-
-[<Test>]
-let ``the gradient of PPO-clip vanishes exactly where the clip is active, and is the surrogate's elsewhere`` () =
-    law "clip gradient" (fun case ->
-        let batch, outputs = case.Batch, movedOutputs case
-        let clipped = (Objective.clippedSurrogate epsilon case.Family batch).Gradient outputs
-        let plain = (Objective.surrogate case.Family batch).Gradient outputs
-
-        ratios case outputs
-        |> Array.iteri (fun row ratio ->
-            let a = batch.Advantages[row]
-            let border = min (abs (ratio - 1.0 - epsilon)) (abs (ratio - 1.0 + epsilon))
-
-            if border > 1e-12 then
-                let active = a > 0.0 && ratio > 1.0 + epsilon || a < 0.0 && ratio < 1.0 - epsilon
-                let expected = if active then Array.zeroCreate outputs.Columns else plain.Row(row).ToArray()
-                Tolerance.checkSameBits (String.Format("row {0}", row)) expected (clipped.Row(row).ToArray())))
-
-[<Test>]
-let ``at the old policy, clip and penalty have the value and the gradient of the surrogate (museum 35)`` () =
-    law "ratio 1" (fun case ->
-        let case = { case with OffPolicy = false }
-        let batch = case.Batch
-        let outputs = Policy.outputs case.Policy batch.Observations
-        let surrogate = Objective.surrogate case.Family batch
-
-        let others =
-            [ Objective.clippedSurrogate epsilon case.Family batch
-              Objective.add surrogate (Objective.klPenalty 3.0 case.Family batch.Weights outputs) ]
-
-        for other in others do
-            Tolerance.check Tolerance.exact "the value" (surrogate.Value outputs) (other.Value outputs)
-
-            Tolerance.checkAll
-                Tolerance.exact
-                "the gradient"
-                0.0
-                (surrogate.Gradient outputs).Data
-                (other.Gradient outputs).Data)
+[<TestCaseSource(nameof objectiveLaws)>]
+let ``objectives keep their laws`` (law: Law) = law.Check 60
 
 [<Test>]
 let ``the KL penalty is −β times the mean KL(old ‖ new), and its gradient depends on β (museum 27)`` () =

@@ -18,107 +18,33 @@ let private law claim (holds: PolicyCase -> unit) = (Law.ofCases claim PolicyCas
 
 let private proximities = [ Clip 0.2; Penalty 1.0; Penalty 0.0 ]
 
-[<Test>]
-let ``one epoch in one minibatch is one step of Adam up the objective`` () =
-    law "one step" (fun case ->
-        let batch = case.Batch
-        let outputs = Policy.outputs case.Policy batch.Observations
+let ppoLaws = LawCases.named [ "PPO", PpoLaws.all ]
 
-        for proximity in proximities do
-            let options =
-                { options with
-                    Proximity = proximity
-                    Epochs = 1
-                    MinibatchSize = 1000
-                    MaxGradientNorm = 0.4
-                    EntropyCoefficient = 0.05 }
-
-            let struct (result, _) = step options case
-
-            let near =
-                match proximity with
-                | Clip epsilon -> Objective.clippedSurrogate epsilon case.Family batch
-                | Penalty beta ->
-                    Objective.add
-                        (Objective.surrogate case.Family batch)
-                        (Objective.klPenalty beta case.Family batch.Weights outputs)
-
-            let objective = Objective.add near (Objective.entropyBonus 0.05 case.Family batch.Weights)
-            let gradient = Adam.clipNorm 0.4 (Problem.ofObjective objective case.Policy batch).Gradient.Value
-
-            let struct (expected, _) =
-                Adam.ascend options.Adam gradient case.Parameters (Adam.start gradient.Length)
-            // Adam divides by the size of the gradient, so its rounding shows where an entry nearly cancels.
-            let clear = Array.forall (fun g -> g = 0.0 || abs g > 1e-6) gradient
-
-            if clear then
-                Tolerance.checkAll (Tolerance.absolute 1e-7) "θ" 1.0 expected result.Parameters)
+[<TestCaseSource(nameof ppoLaws)>]
+let ``PPO keeps its laws`` (law: Law) = law.Check(if law.Claim.Contains "threads" then 8 else 60)
 
 [<Test>]
-let ``the certificate is finite and of the parameters returned, and nothing given is changed`` () =
-    law "certificate" (fun case ->
-        for proximity in proximities do
-            let adam = Adam.start case.Map.ParameterCount
-            let policy, batch = case.Policy, case.Batch
+let ``some bounds are kept by undoing everything, and some are not reached`` () =
+    let outcomes =
+        [ for seed in 1..20 do
+              let case =
+                  { Kind = CategoricalActions 3
+                    Inputs = 2
+                    Hidden = [ 4 ]
+                    Activation = Tanh
+                    HasBias = true
+                    Rows = 12
+                    Scale = 0.5
+                    Weighted = false
+                    OffPolicy = false
+                    Seed = seed }
 
-            let given () =
-                Array.concat
-                    [ policy.Parameters
-                      batch.Advantages
-                      batch.LogProbabilities
-                      batch.Weights
-                      batch.Observations.Data
-                      batch.Actions.Data
-                      adam.Mean
-                      adam.Square ]
+              for target in [ 1e-9; 1e-2 ] do
+                  let struct (result, _) = step { options with TargetKl = ValueSome target } case
+                  yield result.Outcome ]
 
-            let before = given ()
-
-            let struct (result, state) =
-                Ppo.step { options with Proximity = proximity } adam (RandomKey.ofSeed 3UL) policy batch
-
-            Tolerance.checkSameBits "what was given" before (given ())
-            let after = (Problem.create policy batch).Evaluate result.Parameters
-            Tolerance.check Tolerance.exact "MeanKl" after.MeanKl result.Certificate.MeanKl
-            Tolerance.check Tolerance.exact "SurrogateAfter" after.Surrogate result.Certificate.SurrogateAfter
-
-            Tolerance.require
-                "finite"
-                (Vector.isFinite result.Parameters
-                 && Double.IsFinite result.Certificate.ActualGain
-                 && Double.IsFinite result.Certificate.PredictedGain)
-
-            Tolerance.require "the optimiser counts its steps" (state.Count = 3 * ((case.Rows + 4) / 5)))
-
-[<Test>]
-let ``a bound on KL is kept, and where the first epoch breaks it everything is as it was (museum 4, 7)`` () =
-    let mutable kept, undone = 0, 0
-
-    law "TargetKl" (fun case ->
-        for target in [ 1e-9; 1e-4; 1e-2 ] do
-            let case = { case with OffPolicy = false }
-            let adam = Adam.start case.Map.ParameterCount
-            let policy = case.Policy
-
-            let struct (result, state) =
-                Ppo.step { options with TargetKl = ValueSome target } adam (RandomKey.ofSeed 3UL) policy case.Batch
-
-            Tolerance.checkAtMost
-                Tolerance.exact
-                "the mean KL is at most 1.5 times the target"
-                (1.5 * target)
-                result.Certificate.MeanKl
-
-            match result.Outcome with
-            | Accepted -> kept <- kept + 1
-            | Rejected reason ->
-                undone <- undone + 1
-                Tolerance.require "rejected for its divergence" (reason = KlExceeded)
-                Tolerance.require "the same parameters" (obj.ReferenceEquals(result.Parameters, policy.Parameters))
-                Tolerance.require "the same optimiser" (obj.ReferenceEquals(state, adam)))
-
-    Assert.That(kept, Is.GreaterThan 0)
-    Assert.That(undone, Is.GreaterThan 0)
+    Assert.That(outcomes, Does.Contain Accepted)
+    Assert.That(outcomes, Does.Contain(Rejected KlExceeded))
 
 [<Test>]
 let ``with a bound the result is that of as many epochs as kept it`` () =
@@ -147,17 +73,7 @@ let ``with a bound the result is that of as many epochs as kept it`` () =
     Expect.equal (8 * expected) state.Count
 
 [<Test>]
-let ``the same key gives the same bits for any number of threads, and another key another order`` () =
-    (Law.ofCases "reproducible" PolicyCase.large (fun case ->
-        let run threads =
-            RowBlocks.withThreads threads (fun () ->
-                let struct (result, _) = step { options with Epochs = 1; MinibatchSize = 150 } case in
-                result.Parameters)
-
-        Tolerance.checkSameBits "θ with 3 threads" (run 1) (run 3)))
-        .Check
-        8
-
+let ``another key gives another order`` () =
     let case =
         { Kind = CategoricalActions 3
           Inputs = 3
@@ -230,23 +146,6 @@ let ``an entropy bonus alone raises the entropy (museum 38)`` () =
             Tolerance.require
                 (String.Format("the entropy rises, not from {0:R} to {1:R}", before, after))
                 (after > before))
-
-[<Test>]
-let ``NaN in the batch is rejected, and nothing changes (museum 2)`` () =
-    law "NaN" (fun case ->
-        let batch = { case.Batch with Weights = Array.create case.Rows (1.0 / float case.Rows) }
-
-        let spoilt =
-            { batch with
-                Advantages = batch.Advantages |> Array.mapi (fun i a -> if i = 0 then nan else a) }
-
-        let policy = case.Policy
-
-        let struct (result, _) =
-            Ppo.step options (Adam.start case.Map.ParameterCount) (RandomKey.ofSeed 1UL) policy spoilt
-
-        Tolerance.require "rejected as not finite" (result.Outcome = Rejected NotFinite)
-        Tolerance.require "the same parameters" (obj.ReferenceEquals(result.Parameters, policy.Parameters)))
 
 [<Test>]
 let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in between, and stays in bounds (museum 25)``

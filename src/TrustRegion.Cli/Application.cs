@@ -14,6 +14,7 @@ internal static class Application
           trustregion train cartpole                   train a policy with TRPO
           trustregion train pendulum --algorithm ppo   another task, another algorithm
           trustregion step in.json --out out.json      one update of a recorded batch
+          trustregion verify                           try the laws on this machine
           trustregion train --help                     all options, with their defaults
 
         Exit codes: 0 done; 1 the work failed; 2 the input was wrong, nothing written.
@@ -69,11 +70,13 @@ internal static class Application
     {
         var train = Train.TrainCommand.Create(terminal);
         var step = Step.StepCommand.Create(terminal);
+        var verify = Verify.VerifyCommand.Create(terminal);
 
-        var root = new RootCommand("Train policies with trust regions, or take one verified update of a recorded one.")
+        var root = new RootCommand("Train policies with trust regions, take one verified update of a recorded one, or try the laws.")
         {
             train,
             step,
+            verify,
         };
 
         root.HelpName = "trustregion";
@@ -81,7 +84,10 @@ internal static class Application
 
         var help = root.Options.OfType<HelpOption>().Single();
         var withExamples = new HelpWithExamples((HelpAction)help.Action!, terminal.Width, command =>
-            command == train ? Train.TrainCommand.Examples : command == step ? Step.StepCommand.Examples : Examples);
+            command == train ? Train.TrainCommand.Examples
+            : command == step ? Step.StepCommand.Examples
+            : command == verify ? Verify.VerifyCommand.Examples
+            : Examples);
 
         help.Description = "Show this help.";
         help.Action = withExamples;

@@ -22,20 +22,20 @@ module BoundsLaws =
 
     /// The performance difference lemma (7.03).
     let performanceDifferenceLemma: Law =
-        law "the performance difference lemma" (fun mdp old next _ ->
+        law "the performance difference lemma: J(π') − J(π) is the mean advantage of π' over its own states, over 1 − γ" (fun mdp old next _ ->
             let scale = 1e-11 * max 1.0 (max (abs old.Performance) (abs next.Performance))
             let lemma = Bounds.performanceDifference mdp old next
             Tolerance.check (Tolerance.absolute scale) "J(π') − J(π)" (change old next) lemma)
 
     /// The bound of the largest total variation (7.04).
     let totalVariationBound: Law =
-        law "the bound of the largest total variation" (fun mdp old next slack ->
+        law "J(π') is at least the surrogate less C times the largest squared total variation" (fun mdp old next slack ->
             let lower = Bounds.surrogateGain mdp old next.Policy - Bounds.totalVariationPenalty mdp old next.Policy
             Tolerance.checkAtMost slack "L − C max TV²" (change old next) lower)
 
     /// The bound of the largest divergence, of which half is enough (7.05).
     let maxKlBound: Law =
-        law "the bound of the largest divergence, of which half is enough" (fun mdp old next slack ->
+        law "J(π') is at least the surrogate less C times the largest KL, of which half is enough" (fun mdp old next slack ->
             let gain = Bounds.surrogateGain mdp old next.Policy
             let penalty = Bounds.maxKlPenalty mdp old next.Policy
             Tolerance.checkAtMost slack "L − ½C max KL" (change old next) (gain - 0.5 * penalty)
@@ -46,13 +46,13 @@ module BoundsLaws =
 
     /// The bound of the mean total variation (7.06).
     let averageTotalVariationBound: Law =
-        law "the bound of the mean total variation" (fun mdp old next slack ->
+        law "J(π') and the surrogate differ by at most the bound of the mean total variation" (fun mdp old next slack ->
             let error = abs (change old next - Bounds.surrogateGain mdp old next.Policy)
             Tolerance.checkAtMost slack "|J − L|" (Bounds.averageTotalVariationBound mdp old next.Policy) error)
 
     /// The bounds of the mean divergence in both directions (7.07).
     let averageKlBounds: Law =
-        law "the bounds of the mean divergence in both directions" (fun mdp old next slack ->
+        law "the bounds of the mean KL, in both directions, are no tighter than that of the mean total variation" (fun mdp old next slack ->
             let tighter = Bounds.averageTotalVariationBound mdp old next.Policy
             Tolerance.checkAtMost slack "KL(π ‖ π')" (Bounds.averageKlBound mdp old next.Policy) tighter
             Tolerance.checkAtMost slack "KL(π' ‖ π)" (Bounds.averageReverseKlBound mdp old next.Policy) tighter

@@ -230,10 +230,7 @@ module internal EnvironmentLaws =
     /// No episode goes on past its time limit, and one that the limit ends is cut and has not died. One episode may die
     /// on the last step; where several last as long and all of them die there, it is the clock that kills.
     let timeLimitTruncates (limit: int) (subject: EnvironmentSubject) : Law =
-        let claim =
-            String.Format("an episode that lasts {0} steps is Truncated there, and not Terminated", limit)
-
-        claimOf claim (fun case ->
+        claimOf "an episode that reaches its time limit is Truncated there, and not Terminated" (fun case ->
             let environment = subject.Create()
             let last (k: int) =
                 let trace = EnvironmentCase.play environment { case with Seed = case.Seed ^^^ k; ActionSeed = case.ActionSeed ^^^ k; Steps = limit }
@@ -243,7 +240,7 @@ module internal EnvironmentLaws =
 
             if steps = limit then
                 if ending = Running then
-                    broken (String.Format("Step {0} of {0} is Running.", limit))
+                    broken (String.Format("Step {0}, the last by the time limit, is Running.", limit))
 
                 if ending = Terminated then
                     let others = [ for k in 1..12 -> last k ] |> List.filter (fun struct (steps, _) -> steps = limit)
@@ -251,7 +248,7 @@ module internal EnvironmentLaws =
                     if others.Length >= 3 && others |> List.forall (fun struct (_, ending) -> ending = Terminated) then
                         broken (
                             String.Format(
-                                "{0} episodes of other seeds last {1} steps as well, and Terminated ends each.",
+                                "Episodes of {0} other seeds reach the time limit of {1} steps as well, and each is Terminated there.",
                                 others.Length,
                                 limit
                             )

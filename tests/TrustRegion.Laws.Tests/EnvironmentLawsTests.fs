@@ -160,8 +160,8 @@ let private faults =
       "the observation: entry 0 should be"
       SizeChanges, "ObservationSize and ActionSpace are valid and never change", "was 2 and is 3 now"
       NoActions, "ObservationSize and ActionSpace are valid and never change", "it holds no action"
-      LimitIsDeath, "an episode that lasts 50 steps is Truncated there, and not Terminated", "Terminated ends each"
-      LimitIgnored, "an episode that lasts 50 steps is Truncated there, and not Terminated", "Step 50 of 50 is Running" ]
+      LimitIsDeath, "an episode that reaches its time limit is Truncated there, and not Terminated", "each is Terminated there"
+      LimitIgnored, "an episode that reaches its time limit is Truncated there, and not Terminated", "Step 50, the last by the time limit" ]
 
 let faultCases =
     [| for fault, claim, reason in faults ->

@@ -15,6 +15,7 @@ let ``a matrix is row-major`` () =
     Expect.equal matrix.Data (matrix.RowRange(0, 2).ToArray())
     Expect.equal matrix.Data ((Matrix.init 2 3 (fun i j -> float (3 * i + j + 1))).Data)
     Expect.equal [| [| 1.0; 2.0; 3.0 |]; [| 4.0; 5.0; 6.0 |] |] (Matrix.toRows matrix)
+    Expect.equal (Array.zeroCreate<float> 6) (Matrix.zeros 2 3).Data
 
 [<Test>]
 let ``rows are gathered in the order asked for, with repetition`` () =

@@ -17,6 +17,8 @@ build                    build the solution in Release
 test [NAME] [ARGS]       build, run the test projects whose name contains NAME (all by default); ARGS go to dotnet test
 bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by default: --filter *)
 diffsharp                build and test the DiffSharp bridge, where the packages of DiffSharp restore; skipped where they do not
+soak [--seed N] [--cases N] [NAME] [ARGS]
+                         test with 10,000 cases a law (or N), from a seed that is another one each time (or N) and printed
 mutants [NAME]           run every mutant in tests/mutants (or those with NAME in their name) against the law that must kill it
 docs                     build the documentation, every script in it evaluated, into artifacts/docs
 pack                     build the NuGet packages into artifacts/packages
@@ -220,6 +222,23 @@ let diffsharp () =
     else
         raise (Failed "dotnet restore failed")
 
+/// The tests, with many cases for each law that leaves their number open, and one seed for all. The laws read both from
+/// the environment, in one place: `Soak` in src/TrustRegion.Laws/Law.fs.
+let rec soak (cases: uint64) (seed: uint64) arguments =
+    let number (name: string) (written: string) =
+        match UInt64.TryParse written with
+        | true, value -> value
+        | _ -> raise (Failed $"{name} takes a whole number, not '{written}'")
+
+    match arguments with
+    | "--seed" :: written :: rest -> soak cases (number "--seed" written) rest
+    | "--cases" :: written :: rest -> soak (number "--cases" written) seed rest
+    | rest ->
+        printfn $"{cases} cases a law, seed {seed}: `dotnet fsi build.fsx soak --seed {seed}` tries the same ones"
+        Environment.SetEnvironmentVariable("TRUSTREGION_LAWS_CASES", string cases)
+        Environment.SetEnvironmentVariable("TRUSTREGION_LAWS_SEED", string seed)
+        runTests rest
+
 let bench arguments =
     let choice = if List.isEmpty arguments then [ "--filter"; "*" ] else arguments
     let results = [ "--artifacts"; Path.Combine(artifacts, "benchmarks") ]
@@ -300,6 +319,7 @@ let run arguments =
     | [ "build" ] -> build () |> done'
     | "test" :: rest -> runTests rest |> report
     | [ "diffsharp" ] -> diffsharp () |> report
+    | "soak" :: rest -> soak 10_000UL (uint64 (Random.Shared.Next())) rest |> report
     | "bench" :: rest -> bench rest |> done'
     | [ "mutants" ]
     | [ "mutants"; _ ] -> mutants (List.tail arguments) |> done'

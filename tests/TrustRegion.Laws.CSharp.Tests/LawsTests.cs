@@ -52,7 +52,7 @@ public sealed class LawsTests
     public void What_breaks_a_law_is_shrunk_and_comes_again_with_its_seed()
     {
         LawSuite laws = Laws.ForFamily(new StrictThreePoint());
-        LawOutcome first = laws.Report().Single(outcome => !outcome.Passed);
+        LawOutcome first = laws.Report(100, seed: 12).Single(outcome => !outcome.Passed);
         LawOutcome again = laws.Report(100, first.Seed).Single(outcome => !outcome.Passed);
 
         Assert.That(again, Is.EqualTo(first));

@@ -185,4 +185,7 @@ module AutodiffLaws =
     let productsAreProducts: (string * Law) list =
         [ for subject in subjects ->
               subject.Name,
-              Law.ofCases "Hessians are symmetric and products are products" (points subject.Positive) (productsHold subject) ]
+              Law.ofCases
+                  "Hessians are symmetric and products are products"
+                  (points subject.Positive)
+                  (productsHold subject) ]

@@ -22,27 +22,33 @@ module BoundsLaws =
 
     /// The performance difference lemma (7.03).
     let performanceDifferenceLemma: Law =
-        law "the performance difference lemma: J(π') − J(π) is the mean advantage of π' over its own states, over 1 − γ" (fun mdp old next _ ->
-            let scale = 1e-11 * max 1.0 (max (abs old.Performance) (abs next.Performance))
-            let lemma = Bounds.performanceDifference mdp old next
-            Tolerance.check (Tolerance.absolute scale) "J(π') − J(π)" (change old next) lemma)
+        law
+            "the performance difference lemma: J(π') − J(π) is the mean advantage of π' over its own states, over 1 − γ"
+            (fun mdp old next _ ->
+                let scale = 1e-11 * max 1.0 (max (abs old.Performance) (abs next.Performance))
+                let lemma = Bounds.performanceDifference mdp old next
+                Tolerance.check (Tolerance.absolute scale) "J(π') − J(π)" (change old next) lemma)
 
     /// The bound of the largest total variation (7.04).
     let totalVariationBound: Law =
-        law "J(π') is at least the surrogate less C times the largest squared total variation" (fun mdp old next slack ->
-            let lower = Bounds.surrogateGain mdp old next.Policy - Bounds.totalVariationPenalty mdp old next.Policy
-            Tolerance.checkAtMost slack "L − C max TV²" (change old next) lower)
+        law
+            "J(π') is at least the surrogate less C times the largest squared total variation"
+            (fun mdp old next slack ->
+                let lower = Bounds.surrogateGain mdp old next.Policy - Bounds.totalVariationPenalty mdp old next.Policy
+                Tolerance.checkAtMost slack "L − C max TV²" (change old next) lower)
 
     /// The bound of the largest divergence, of which half is enough (7.05).
     let maxKlBound: Law =
-        law "J(π') is at least the surrogate less C times the largest KL, of which half is enough" (fun mdp old next slack ->
-            let gain = Bounds.surrogateGain mdp old next.Policy
-            let penalty = Bounds.maxKlPenalty mdp old next.Policy
-            Tolerance.checkAtMost slack "L − ½C max KL" (change old next) (gain - 0.5 * penalty)
-            let kls = Array.init mdp.States (fun s -> Divergence.kl (table old.Policy s) (table next.Policy s))
-            let epsilon = old.Advantages.Data |> Array.map abs |> Array.max
-            let c = 4.0 * epsilon * mdp.Discount / (1.0 - mdp.Discount) ** 2.0
-            Tolerance.check (Tolerance.mixed 1e-12) "C max KL" (c * Array.max kls) penalty)
+        law
+            "J(π') is at least the surrogate less C times the largest KL, of which half is enough"
+            (fun mdp old next slack ->
+                let gain = Bounds.surrogateGain mdp old next.Policy
+                let penalty = Bounds.maxKlPenalty mdp old next.Policy
+                Tolerance.checkAtMost slack "L − ½C max KL" (change old next) (gain - 0.5 * penalty)
+                let kls = Array.init mdp.States (fun s -> Divergence.kl (table old.Policy s) (table next.Policy s))
+                let epsilon = old.Advantages.Data |> Array.map abs |> Array.max
+                let c = 4.0 * epsilon * mdp.Discount / (1.0 - mdp.Discount) ** 2.0
+                Tolerance.check (Tolerance.mixed 1e-12) "C max KL" (c * Array.max kls) penalty)
 
     /// The bound of the mean total variation (7.06).
     let averageTotalVariationBound: Law =
@@ -52,18 +58,20 @@ module BoundsLaws =
 
     /// The bounds of the mean divergence in both directions (7.07).
     let averageKlBounds: Law =
-        law "the bounds of the mean KL, in both directions, are no tighter than that of the mean total variation" (fun mdp old next slack ->
-            let tighter = Bounds.averageTotalVariationBound mdp old next.Policy
-            Tolerance.checkAtMost slack "KL(π ‖ π')" (Bounds.averageKlBound mdp old next.Policy) tighter
-            Tolerance.checkAtMost slack "KL(π' ‖ π)" (Bounds.averageReverseKlBound mdp old next.Policy) tighter
-            // A step of mean KL ≤ δ and a gain that is not negative falls by no more than the worst case.
-            let kls = Array.init mdp.States (fun s -> Divergence.kl (table old.Policy s) (table next.Policy s))
-            let mean = Array.fold2 (fun sum d kl -> sum + d * kl) 0.0 old.Occupancy kls
+        law
+            "the bounds of the mean KL, in both directions, are no tighter than that of the mean total variation"
+            (fun mdp old next slack ->
+                let tighter = Bounds.averageTotalVariationBound mdp old next.Policy
+                Tolerance.checkAtMost slack "KL(π ‖ π')" (Bounds.averageKlBound mdp old next.Policy) tighter
+                Tolerance.checkAtMost slack "KL(π' ‖ π)" (Bounds.averageReverseKlBound mdp old next.Policy) tighter
+                // A step of mean KL ≤ δ and a gain that is not negative falls by no more than the worst case.
+                let kls = Array.init mdp.States (fun s -> Divergence.kl (table old.Policy s) (table next.Policy s))
+                let mean = Array.fold2 (fun sum d kl -> sum + d * kl) 0.0 old.Occupancy kls
 
-            if Bounds.surrogateGain mdp old next.Policy >= 0.0 then
-                let epsilon = Bounds.largestExpectedAdvantage old next.Policy
-                let worst = Bounds.worstDecrease mdp.Discount mean epsilon
-                Tolerance.checkAtMost slack "J(π) − J(π')" worst -(change old next))
+                if Bounds.surrogateGain mdp old next.Policy >= 0.0 then
+                    let epsilon = Bounds.largestExpectedAdvantage old next.Policy
+                    let worst = Bounds.worstDecrease mdp.Discount mean epsilon
+                    Tolerance.checkAtMost slack "J(π) − J(π')" worst -(change old next))
 
     /// The bounds hold with room to spare, so their size needs a law of its own, with every factor written out.
     let boundsHaveTheirSize: Law =
@@ -92,13 +100,15 @@ module BoundsLaws =
 
     /// The occupancies differ by at most the mean total variation times 2γ over (1 − γ) (7.08).
     let occupanciesStayClose: Law =
-        law "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)" (fun mdp old next slack ->
-            let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
-            let bound = Bounds.occupancyBound mdp old next.Policy
-            Tolerance.checkAtMost (Tolerance.absolute 1e-11) "‖d' − d‖₁" bound distance
-            let variation = Bounds.totalVariations old next.Policy |> Array.max
-            let expected = Bounds.largestExpectedAdvantage old next.Policy
-            Tolerance.checkAtMost slack "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
+        law
+            "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)"
+            (fun mdp old next slack ->
+                let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
+                let bound = Bounds.occupancyBound mdp old next.Policy
+                Tolerance.checkAtMost (Tolerance.absolute 1e-11) "‖d' − d‖₁" bound distance
+                let variation = Bounds.totalVariations old next.Policy |> Array.max
+                let expected = Bounds.largestExpectedAdvantage old next.Policy
+                Tolerance.checkAtMost slack "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
 
     /// A mixture of share α is within α in total variation and −ln(1 − α) in divergence (7.14).
     let mixturesStayClose: Law =

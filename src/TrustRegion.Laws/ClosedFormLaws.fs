@@ -12,7 +12,8 @@ open MathNet.Numerics.Distributions
 [<RequireQualifiedAccess>]
 module ClosedFormLaws =
 
-    let private claim = "the closed forms of KL, entropy and cross-entropy are the means that they stand for"
+    let private claim =
+        "the closed forms of KL, entropy and cross-entropy are the means that they stand for"
 
     let private trapezoidal (step: float) (reach: float) (f: float -> float) =
         let count = int (reach / step)

@@ -11,7 +11,8 @@ module ConjugateGradientLaws =
     let private dense (system: Generators.SpdSystem) =
         Matrix<float>.Build.Dense(system.Size, system.Size, fun i j -> system.Matrix[i * system.Size + j])
 
-    let private cholesky (a: Matrix<float>) (b: float[]) = a.Cholesky().Solve(Vector<float>.Build.DenseOfArray b).ToArray()
+    let private cholesky (a: Matrix<float>) (b: float[]) =
+        a.Cholesky().Solve(Vector<float>.Build.DenseOfArray b).ToArray()
 
     let private options iterations tolerance =
         { ConjugateGradient.defaults with
@@ -21,13 +22,14 @@ module ConjugateGradientLaws =
     let private solve iterations tolerance (system: Generators.SpdSystem) =
         ConjugateGradient.solve (options iterations tolerance) system.Multiply system.RightHandSide
 
-    let private energyNorm (system: Generators.SpdSystem) (e: float[]) = sqrt (max 0.0 (Vector.dot e (system.Multiply e)))
+    let private energyNorm (system: Generators.SpdSystem) (e: float[]) =
+        sqrt (max 0.0 (Vector.dot e (system.Multiply e)))
 
     let private law claim condition (holds: Generators.SpdSystem -> unit) =
         Law.ofCases claim (Generators.spdSystems 12 condition) holds
 
     /// Conjugate gradients solve what a Cholesky factorisation solves.
-    let solvesWhatCholeskySolves (condition: float): Law =
+    let solvesWhatCholeskySolves (condition: float) : Law =
         law "conjugate gradients solve what a Cholesky factorisation solves" condition (fun system ->
             let result = solve (20 * system.Size) 1e-10 system
             let expected = cholesky (dense system) system.RightHandSide
@@ -50,25 +52,28 @@ module ConjugateGradientLaws =
 
     /// The error never grows in the energy norm, the solution never shrinks, and every iterate ascends.
     let errorNeverGrows: Law =
-        law "the error never grows in the energy norm, the solution never shrinks, and every iterate ascends" 1e3 (fun system ->
-            let expected = cholesky (dense system) system.RightHandSide
-            let start = energyNorm system expected
-            let mutable error, length = start, 0.0
+        law
+            "the error never grows in the energy norm, the solution never shrinks, and every iterate ascends"
+            1e3
+            (fun system ->
+                let expected = cholesky (dense system) system.RightHandSide
+                let start = energyNorm system expected
+                let mutable error, length = start, 0.0
 
-            for iterations in 1 .. system.Size do
-                let result = solve iterations 0.0 system
-                let next = energyNorm system (Vector.addScaled result.Solution -1.0 expected)
-                Tolerance.checkAtMost (Tolerance.absolute (1e-9 * start)) "the error in the energy norm" error next
+                for iterations in 1 .. system.Size do
+                    let result = solve iterations 0.0 system
+                    let next = energyNorm system (Vector.addScaled result.Solution -1.0 expected)
+                    Tolerance.checkAtMost (Tolerance.absolute (1e-9 * start)) "the error in the energy norm" error next
 
-                Tolerance.checkAtMost
-                    (Tolerance.relative 1e-9)
-                    "‖x‖ of the iterate before"
-                    (Vector.norm result.Solution)
-                    length
+                    Tolerance.checkAtMost
+                        (Tolerance.relative 1e-9)
+                        "‖x‖ of the iterate before"
+                        (Vector.norm result.Solution)
+                        length
 
-                Tolerance.require "bᵀx > 0" (Vector.dot system.RightHandSide result.Solution > 0.0)
-                error <- next
-                length <- Vector.norm result.Solution)
+                    Tolerance.require "bᵀx > 0" (Vector.dot system.RightHandSide result.Solution > 0.0)
+                    error <- next
+                    length <- Vector.norm result.Solution)
 
     /// The error falls as fast as Chebyshev promises.
     let errorFallsAsChebyshevPromises: Law =
@@ -165,7 +170,10 @@ module ConjugateGradientLaws =
 
             for factor in [ 4.0; 2.0 ** -40.0; 2.0 ** 40.0 ] do
                 let scaled =
-                    solve system.Size tolerance { system with RightHandSide = Vector.scale factor system.RightHandSide }
+                    solve
+                        system.Size
+                        tolerance
+                        { system with RightHandSide = Vector.scale factor system.RightHandSide }
 
                 Tolerance.checkSameBits "x for cb" (Vector.scale factor plain.Solution) scaled.Solution
                 Tolerance.require "the same iterations for cb" (plain.Iterations = scaled.Iterations))

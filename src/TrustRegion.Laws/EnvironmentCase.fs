@@ -9,10 +9,7 @@ open TrustRegion.Learning
 
 /// What the laws know of a step: what it gave, or the first observation of an episode with no reward.
 [<Struct>]
-type internal Moment =
-    { Observation: float[]
-      Reward: float
-      Ending: Ending }
+type internal Moment = { Observation: float[]; Reward: float; Ending: Ending }
 
 /// One running copy of an environment, of either language's interface. Observations are copies.
 [<AbstractClass>]
@@ -91,7 +88,11 @@ module internal EnvironmentCase =
         | TrustRegion.Ending.Terminated -> Terminated
         | TrustRegion.Ending.Truncated -> Truncated
         | other ->
-            raise (LawBrokenException(String.Format("The ending is {0}, and not one of Running, Terminated and Truncated.", other)))
+            raise (
+                LawBrokenException(
+                    String.Format("The ending is {0}, and not one of Running, Terminated and Truncated.", other)
+                )
+            )
 
     let private copyOf (observation: float[]) =
         if isNull observation then

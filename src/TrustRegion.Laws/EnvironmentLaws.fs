@@ -45,7 +45,8 @@ module internal EnvironmentLaws =
 
             match space with
             | Discrete count
-            | MultiBinary count when count < 1 -> broken (String.Format("ActionSpace is {0}; it holds no action.", space))
+            | MultiBinary count when count < 1 ->
+                broken (String.Format("ActionSpace is {0}; it holds no action.", space))
             | Box(low, high) ->
                 let inOrder = low.Length = high.Length && Array.forall2 (fun a b -> a < b) low high
 
@@ -194,7 +195,12 @@ module internal EnvironmentLaws =
         claimOf "Reset begins anew, whatever was done before, also after an end" (fun case ->
             let environment = subject.Create()
             let first = EnvironmentCase.play environment case
-            let other = { case with Seed = case.Seed ^^^ 0x5555; ActionSeed = case.ActionSeed ^^^ 0x3333 }
+
+            let other =
+                { case with
+                    Seed = case.Seed ^^^ 0x5555
+                    ActionSeed = case.ActionSeed ^^^ 0x3333 }
+
             let trace = EnvironmentCase.play environment other
 
             if trace[trace.Length - 1].Ending <> Running then
@@ -209,7 +215,11 @@ module internal EnvironmentLaws =
     /// Two copies that take their steps in turn do what each does alone.
     let copiesShareNothing (subject: EnvironmentSubject) : Law =
         claimOf "copies share nothing: side by side each does what it does alone" (fun case ->
-            let other = { case with Seed = case.Seed ^^^ 0x5555; ActionSeed = case.ActionSeed ^^^ 0x3333 }
+            let other =
+                { case with
+                    Seed = case.Seed ^^^ 0x5555
+                    ActionSeed = case.ActionSeed ^^^ 0x3333 }
+
             let alone = EnvironmentCase.play (subject.Create()) case
             let first, second = subject.Create(), subject.Create()
             let space = first.ActionSpace
@@ -232,8 +242,16 @@ module internal EnvironmentLaws =
     let timeLimitTruncates (limit: int) (subject: EnvironmentSubject) : Law =
         claimOf "an episode that reaches its time limit is Truncated there, and not Terminated" (fun case ->
             let environment = subject.Create()
+
             let last (k: int) =
-                let trace = EnvironmentCase.play environment { case with Seed = case.Seed ^^^ k; ActionSeed = case.ActionSeed ^^^ k; Steps = limit }
+                let trace =
+                    EnvironmentCase.play
+                        environment
+                        { case with
+                            Seed = case.Seed ^^^ k
+                            ActionSeed = case.ActionSeed ^^^ k
+                            Steps = limit }
+
                 struct (trace.Length - 1, trace[trace.Length - 1].Ending)
 
             let struct (steps, ending) = last 0

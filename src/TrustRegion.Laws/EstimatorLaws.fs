@@ -15,7 +15,9 @@ module EstimatorLaws =
         Array.fold2 (fun sum a x -> sum + a * f x) 0.0 p logRatios
 
     let private distributions =
-        Generators.pairs (Generators.scaledNormals 4 0.01 3.0 |> fun gen -> Arb.fromGenShrink (gen, Generators.shrinkEntries))
+        Generators.pairs (
+            Generators.scaledNormals 4 0.01 3.0 |> fun gen -> Arb.fromGenShrink (gen, Generators.shrinkEntries)
+        )
 
     /// k2 and k3 are never negative, whatever the log-ratio.
     let neverNegative: Law =
@@ -45,7 +47,10 @@ module EstimatorLaws =
                 let variance f = mean p (fun x -> (f x - kl) ** 2.0) logRatios
                 let ofRatio = mean p (fun x -> (x + kl) ** 2.0) logRatios
                 let chiSquared = FiniteDivergence.chiSquared q p
-                let tolerance = Tolerance.mixed 1e-11 |> Tolerance.widened (1e-11 * (chiSquared + ofRatio + kl + reverse))
+
+                let tolerance =
+                    Tolerance.mixed 1e-11 |> Tolerance.widened (1e-11 * (chiSquared + ofRatio + kl + reverse))
+
                 Tolerance.check tolerance "Var k1" ofRatio (variance SampleEstimators.k1)
 
                 Tolerance.check
@@ -73,4 +78,5 @@ module EstimatorLaws =
                         (Array.map2 (-) q p))
 
     /// All laws of the estimators.
-    let all: Law[] = [| neverNegative; meansAreTheDivergence; variancesAreKnown; gradientsAreThatOfTheDivergence |]
+    let all: Law[] =
+        [| neverNegative; meansAreTheDivergence; variancesAreKnown; gradientsAreThatOfTheDivergence |]

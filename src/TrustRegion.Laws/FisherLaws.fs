@@ -65,43 +65,54 @@ module FisherLaws =
 
     /// Three Fishers agree: JᵀMJ, the Hessian of the mean KL, and the outer product of scores.
     let threeFishersAgree: Law =
-        Law.ofCases "three Fishers agree: JᵀMJ, the Hessian of the mean KL, and the outer product of scores" tiny (fun case ->
-            let weights = case.Batch.Weights
-            let linearisation = case.Map.Linearise(case.Parameters, case.Observations)
-            let count = case.Map.ParameterCount
-            let fisher = Fisher.dense case.Family weights linearisation count
-            let scale = Vector.norm fisher.Data
-            let tolerance = Tolerance.mixed 1e-10
-            let theta = Tensor(Matrix(1, count, case.Parameters))
-            let inputs = Tensor case.Observations
-            let old = Tensor linearisation.Outputs
-            let meanKl theta = (Tensor.Column weights * klRows case.Kind old (TensorNetwork.network case theta inputs)).Sum()
-            let value, hessian = Autodiff.fhessian meanKl theta
-            Tolerance.check (Tolerance.absolute 1e-12) "KL of equals" 0.0 (value.ToScalar())
+        Law.ofCases
+            "three Fishers agree: JᵀMJ, the Hessian of the mean KL, and the outer product of scores"
+            tiny
+            (fun case ->
+                let weights = case.Batch.Weights
+                let linearisation = case.Map.Linearise(case.Parameters, case.Observations)
+                let count = case.Map.ParameterCount
+                let fisher = Fisher.dense case.Family weights linearisation count
+                let scale = Vector.norm fisher.Data
+                let tolerance = Tolerance.mixed 1e-10
+                let theta = Tensor(Matrix(1, count, case.Parameters))
+                let inputs = Tensor case.Observations
+                let old = Tensor linearisation.Outputs
 
-            Tolerance.checkAll
-                tolerance
-                "the gradient of KL at equals"
-                scale
-                (Array.zeroCreate count)
-                (Autodiff.grad meanKl theta).Value.Data
+                let meanKl theta =
+                    (Tensor.Column weights * klRows case.Kind old (TensorNetwork.network case theta inputs)).Sum()
 
-            Tolerance.checkAll tolerance "the Hessian of the mean KL" scale fisher.Data hessian.Value.Data
-            let v = case.Direction 1
-            let product = Fisher.product case.Family weights linearisation v
-            let automatic = Autodiff.hessianv meanKl theta (Tensor(Matrix(1, count, v)))
-            Tolerance.checkAll tolerance "F v" (Vector.norm product) product automatic.Value.Data
-            let outer: float[] = Array.zeroCreate (count * count)
+                let value, hessian = Autodiff.fhessian meanKl theta
+                Tolerance.check (Tolerance.absolute 1e-12) "KL of equals" 0.0 (value.ToScalar())
 
-            for row in 0 .. case.Rows - 1 do
-                for probability, action in expectation case.Kind (linearisation.Outputs.Row(row).ToArray()) do
-                    let logPi theta = logProbability case.Kind (TensorNetwork.network case theta (inputs.SliceRows(row, 1))) action
-                    let score = (Autodiff.grad logPi theta).Value.Data
+                Tolerance.checkAll
+                    tolerance
+                    "the gradient of KL at equals"
+                    scale
+                    (Array.zeroCreate count)
+                    (Autodiff.grad meanKl theta).Value.Data
 
-                    for k in 0 .. outer.Length - 1 do
-                        outer[k] <- outer[k] + weights[row] * probability * score[k / count] * score[k % count]
+                Tolerance.checkAll tolerance "the Hessian of the mean KL" scale fisher.Data hessian.Value.Data
+                let v = case.Direction 1
+                let product = Fisher.product case.Family weights linearisation v
+                let automatic = Autodiff.hessianv meanKl theta (Tensor(Matrix(1, count, v)))
+                Tolerance.checkAll tolerance "F v" (Vector.norm product) product automatic.Value.Data
+                let outer: float[] = Array.zeroCreate (count * count)
 
-            Tolerance.checkAll tolerance "the mean outer product of scores" scale fisher.Data outer)
+                for row in 0 .. case.Rows - 1 do
+                    for probability, action in expectation case.Kind (linearisation.Outputs.Row(row).ToArray()) do
+                        let logPi theta =
+                            logProbability
+                                case.Kind
+                                (TensorNetwork.network case theta (inputs.SliceRows(row, 1)))
+                                action
+
+                        let score = (Autodiff.grad logPi theta).Value.Data
+
+                        for k in 0 .. outer.Length - 1 do
+                            outer[k] <- outer[k] + weights[row] * probability * score[k / count] * score[k % count]
+
+                Tolerance.checkAll tolerance "the mean outer product of scores" scale fisher.Data outer)
 
     /// A network written with tensors is Mlp, in outputs and both products.
     let autodiffIsMlp: Law =
@@ -111,7 +122,11 @@ module FisherLaws =
             let v = case.Direction 0
 
             let u =
-                Matrix(case.Rows, case.Map.OutputSize, Generators.normals hand.Outputs.Data.Length (RandomKey.ofSeed 1UL))
+                Matrix(
+                    case.Rows,
+                    case.Map.OutputSize,
+                    Generators.normals hand.Outputs.Data.Length (RandomKey.ofSeed 1UL)
+                )
 
             let same claim (expected: float[]) (actual: float[]) =
                 Tolerance.checkAll (Tolerance.relative 1e-12) claim (Vector.norm expected) expected actual
@@ -142,7 +157,9 @@ module FisherLaws =
                 (dense.Transpose().ToRowMajorArray())
 
             let eigenvalues =
-                (0.5 * (dense + dense.Transpose())).Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric).EigenValues
+                (0.5 * (dense + dense.Transpose()))
+                    .Evd(MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric)
+                    .EigenValues
                 |> Seq.map _.Real
                 |> Seq.toArray
 
@@ -198,33 +215,44 @@ module FisherLaws =
 
     /// The error of the quadratic model ½t²vᵀFv shrinks like t³: the slope is fitted, over 12 directions.
     let modelErrorIsCubic: Law =
-        Law.ofCases "the error of the quadratic model ½t²vᵀFv shrinks like t³: the slope is fitted, over 12 directions" PolicyCase.smooth (fun case ->
-            let steps = [ 2e-3; 1e-3; 5e-4 ]
-            let errors = steps |> List.map (fun t -> let struct (error, _) = modelError case t in error)
-            let struct (_, model) = modelError case 5e-4
+        Law.ofCases
+            "the error of the quadratic model ½t²vᵀFv shrinks like t³: the slope is fitted, over 12 directions"
+            PolicyCase.smooth
+            (fun case ->
+                let steps = [ 2e-3; 1e-3; 5e-4 ]
+                let errors = steps |> List.map (fun t -> let struct (error, _) = modelError case t in error)
+                let struct (_, model) = modelError case 5e-4
 
-            // A Gaussian whose means alone move has no remainder at all; what is left is rounding.
-            if errors[2] > 1e-8 * model then
-                let x, y = steps |> List.map log, errors |> List.map log
-                let meanX, meanY = List.average x, List.average y
+                // A Gaussian whose means alone move has no remainder at all; what is left is rounding.
+                if errors[2] > 1e-8 * model then
+                    let x, y = steps |> List.map log, errors |> List.map log
+                    let meanX, meanY = List.average x, List.average y
 
-                let slope =
-                    List.sum (List.map2 (fun a b -> (a - meanX) * (b - meanY)) x y)
-                    / List.sumBy (fun a -> (a - meanX) ** 2.0) x
+                    let slope =
+                        List.sum (List.map2 (fun a b -> (a - meanX) * (b - meanY)) x y)
+                        / List.sumBy (fun a -> (a - meanX) ** 2.0) x
 
-                Tolerance.checkAtMost Tolerance.exact "the slope is at least 2.8" slope 2.8)
+                    Tolerance.checkAtMost Tolerance.exact "the slope is at least 2.8" slope 2.8)
 
     /// At the old parameters KL and its gradient are 0, and no curvature is negative.
     let expansionPoint: Law =
-        Law.ofCases "at the old parameters KL and its gradient are 0, and no curvature is negative" PolicyCase.small (fun case ->
-            let problem = case.Problem
-            Tolerance.check Tolerance.exact "KL(θ ‖ θ)" 0.0 (problem.Evaluate case.Parameters).MeanKl
-            let outputs = Policy.outputs case.Policy case.Observations
-            let penalty = Objective.klPenalty 1.0 case.Family case.Batch.Weights outputs
-            let gradient = (Problem.ofObjective penalty case.Policy case.Batch).Gradient.Value
-            Tolerance.checkAll Tolerance.exact "∇KL" 0.0 (Array.zeroCreate case.Map.ParameterCount) gradient
-            let v = case.Direction 1
-            Tolerance.checkAtMost (Tolerance.absolute 1e-13) "vᵀFv ≥ 0" (Vector.dot v (problem.FisherVectorProduct v)) 0.0)
+        Law.ofCases
+            "at the old parameters KL and its gradient are 0, and no curvature is negative"
+            PolicyCase.small
+            (fun case ->
+                let problem = case.Problem
+                Tolerance.check Tolerance.exact "KL(θ ‖ θ)" 0.0 (problem.Evaluate case.Parameters).MeanKl
+                let outputs = Policy.outputs case.Policy case.Observations
+                let penalty = Objective.klPenalty 1.0 case.Family case.Batch.Weights outputs
+                let gradient = (Problem.ofObjective penalty case.Policy case.Batch).Gradient.Value
+                Tolerance.checkAll Tolerance.exact "∇KL" 0.0 (Array.zeroCreate case.Map.ParameterCount) gradient
+                let v = case.Direction 1
+
+                Tolerance.checkAtMost
+                    (Tolerance.absolute 1e-13)
+                    "vᵀFv ≥ 0"
+                    (Vector.dot v (problem.FisherVectorProduct v))
+                    0.0)
 
     /// All laws of the Fisher information of policies.
     let all: Law[] =

@@ -134,7 +134,12 @@ type Law =
     /// Tries the law on cases of a seed; the message of a failure says what it was tried on, and how to see it again.
     member internal law.TryOn(subject: string, again: string, cases: int, seed: uint64) : LawOutcome =
         let mutable outcome =
-            { Claim = law.Claim; Cases = 0; Passed = false; Message = ""; Seed = seed; Worst = infinity }
+            { Claim = law.Claim
+              Cases = 0
+              Passed = false
+              Message = ""
+              Seed = seed
+              Worst = infinity }
 
         let finished result =
             match result with
@@ -176,8 +181,7 @@ type Law =
     /// Tries the law on a number of random cases that come from a seed, and says what came of it. A law that does
     /// not hold raises nothing here; a generator of input that fails does.
     member law.Try(cases: int, seed: uint64) : LawOutcome =
-        let again =
-            String.Format(CultureInfo.InvariantCulture, "Check(cases: {0}, seed: {1})", cases, seed)
+        let again = String.Format(CultureInfo.InvariantCulture, "Check(cases: {0}, seed: {1})", cases, seed)
 
         law.TryOn("", again, cases, seed)
 
@@ -197,6 +201,7 @@ type Law =
     member law.Check() : unit = law.Check 100
 
     override law.ToString() = law.Claim
+
 /// Makes laws.
 [<RequireQualifiedAccess>]
 module Law =

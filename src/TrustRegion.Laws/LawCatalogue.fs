@@ -32,9 +32,7 @@ type CataloguedLaw internal (part: string, claim: string, trials: struct (string
         let again =
             String.Format(CultureInfo.InvariantCulture, "trustregion verify --cases {0} --seed {1}", cases, seed)
 
-        let outcomes =
-            trials
-            |> Array.map (fun struct (subject, law) -> law.TryOn(subject, again, share, seed))
+        let outcomes = trials |> Array.map (fun struct (subject, law) -> law.TryOn(subject, again, share, seed))
 
         let broken = outcomes |> Array.filter (fun outcome -> not outcome.Passed)
 
@@ -82,8 +80,7 @@ type LawCatalogue private () =
 
     static let updates: (string * Law seq) list =
         [ "policy gradient", UpdateLaws.all (PolicyGradient.step { LearningRate = 0.05 }) PolicyCase.small _.Problem
-          "natural gradient",
-          UpdateLaws.all (NaturalGradient.step NaturalGradient.defaults) PolicyCase.small _.Problem
+          "natural gradient", UpdateLaws.all (NaturalGradient.step NaturalGradient.defaults) PolicyCase.small _.Problem
           "TRPO", UpdateLaws.trustRegion maxKl (Trpo.step Trpo.defaults) PolicyCase.small _.Problem ]
 
     static let problems: (string * Law seq) list =
@@ -174,6 +171,4 @@ type LawCatalogue private () =
         ArgumentNullException.ThrowIfNull part
         ArgumentNullException.ThrowIfNull suites
 
-        gather part [ for suite in suites -> suite.Subject, suite.Laws ]
-        |> Array.AsReadOnly
-        :> _
+        gather part [ for suite in suites -> suite.Subject, suite.Laws ] |> Array.AsReadOnly :> _

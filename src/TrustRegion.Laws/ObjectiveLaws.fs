@@ -80,20 +80,22 @@ module ObjectiveLaws =
 
     /// The gradient of PPO-clip vanishes exactly where the clip is active, and is the surrogate's elsewhere.
     let clippedGradientVanishes: Law =
-        law "the gradient of PPO-clip vanishes exactly where the clip is active, and is the surrogate's elsewhere" (fun case ->
-            let batch, outputs = case.Batch, movedOutputs case
-            let clipped = (Objective.clippedSurrogate epsilon case.Family batch).Gradient outputs
-            let plain = (Objective.surrogate case.Family batch).Gradient outputs
+        law
+            "the gradient of PPO-clip vanishes exactly where the clip is active, and is the surrogate's elsewhere"
+            (fun case ->
+                let batch, outputs = case.Batch, movedOutputs case
+                let clipped = (Objective.clippedSurrogate epsilon case.Family batch).Gradient outputs
+                let plain = (Objective.surrogate case.Family batch).Gradient outputs
 
-            ratios case outputs
-            |> Array.iteri (fun row ratio ->
-                let a = batch.Advantages[row]
-                let border = min (abs (ratio - 1.0 - epsilon)) (abs (ratio - 1.0 + epsilon))
+                ratios case outputs
+                |> Array.iteri (fun row ratio ->
+                    let a = batch.Advantages[row]
+                    let border = min (abs (ratio - 1.0 - epsilon)) (abs (ratio - 1.0 + epsilon))
 
-                if border > 1e-12 then
-                    let active = a > 0.0 && ratio > 1.0 + epsilon || a < 0.0 && ratio < 1.0 - epsilon
-                    let expected = if active then Array.zeroCreate outputs.Columns else plain.Row(row).ToArray()
-                    Tolerance.checkSameBits (String.Format("row {0}", row)) expected (clipped.Row(row).ToArray())))
+                    if border > 1e-12 then
+                        let active = a > 0.0 && ratio > 1.0 + epsilon || a < 0.0 && ratio < 1.0 - epsilon
+                        let expected = if active then Array.zeroCreate outputs.Columns else plain.Row(row).ToArray()
+                        Tolerance.checkSameBits (String.Format("row {0}", row)) expected (clipped.Row(row).ToArray())))
 
     /// At the old policy, clip and penalty have the value and the gradient of the surrogate.
     let agreeAtTheOldPolicy: Law =

@@ -162,7 +162,9 @@ module TabularMdpLaws =
                 for a in 0 .. case.Actions - 1 do
                     Tolerance.check Tolerance.exact "A" 0.0 solution.Advantages[s, a]
 
-            Tolerance.require "a state that pays is not terminal" (not (TabularMdp.isTerminal mdp 0) || case.Absorbing > 0))
+            Tolerance.require
+                "a state that pays is not terminal"
+                (not (TabularMdp.isTerminal mdp 0) || case.Absorbing > 0))
 
     /// No policy beats the optimal one, which is greedy for its own values.
     let nothingBeatsTheOptimum: Law =
@@ -176,7 +178,11 @@ module TabularMdpLaws =
                     Tolerance.checkAtMost (near 1e-11) "V ≤ V*" best.Values[s] values[s]
 
             for s in 0 .. case.States - 1 do
-                Tolerance.check (near 1e-11) "V* = max Q*" (Array.max (best.ActionValues.Row(s).ToArray())) best.Values[s])
+                Tolerance.check
+                    (near 1e-11)
+                    "V* = max Q*"
+                    (Array.max (best.ActionValues.Row(s).ToArray()))
+                    best.Values[s])
 
     /// All laws of tabular processes.
     let all: Law[] =

@@ -95,7 +95,8 @@ module TabularPolicyLaws =
             let logits (rows: Matrix) s = rows.Row(s).ToArray()
 
             let kls =
-                Array.init case.States (fun s -> Divergence.klOfLogits (logits case.Logits s) (logits case.OtherLogits s))
+                Array.init case.States (fun s ->
+                    Divergence.klOfLogits (logits case.Logits s) (logits case.OtherLogits s))
 
             let mean = Array.fold2 (fun sum d kl -> sum + d * kl) 0.0 old.Occupancy kls
             Tolerance.check (Tolerance.relative 1e-12) "mean KL" mean evaluation.MeanKl
@@ -106,46 +107,64 @@ module TabularPolicyLaws =
 
     /// The natural gradient is the compatible critic over 1 − γ, with Q as with A (7.10).
     let naturalGradientIsTheCompatibleCritic: Law =
-        Law.ofCases "the natural gradient is the compatible critic over 1 − γ, with Q as with A" MdpCase.wellConditioned (fun case ->
-            let mdp, solution = case.Mdp, TabularMdp.solve case.Mdp case.Policy
-            let size = case.States * case.Actions
-            let root k = sqrt (solution.Occupancy[k / case.Actions] * case.Policy.Data[k])
+        Law.ofCases
+            "the natural gradient is the compatible critic over 1 − γ, with Q as with A"
+            MdpCase.wellConditioned
+            (fun case ->
+                let mdp, solution = case.Mdp, TabularMdp.solve case.Mdp case.Policy
+                let size = case.States * case.Actions
+                let root k = sqrt (solution.Occupancy[k / case.Actions] * case.Policy.Data[k])
 
-            let score row k =
-                if k / case.Actions <> row / case.Actions then
+                let score row k =
+                    if k / case.Actions <> row / case.Actions then
+                        0.0
+                    else
+                        (if k = row then 1.0 else 0.0) - case.Policy.Data[k]
+
+                // The least-squares fit of minimum norm, by the singular values of the weighted scores.
+                let svd = DenseMatrix.Create(size, size, (fun row k -> root row * score row k)).Svd()
+
+                let fit (target: float[]) =
+                    let coordinates =
+                        svd.U.TransposeThisAndMultiply(DenseVector.Create(size, (fun k -> root k * target[k])))
+
+                    let largest = svd.S.Maximum()
+
+                    let kept =
+                        coordinates.MapIndexed(fun i c -> if svd.S[i] > 1e-6 * largest then c / svd.S[i] else 0.0)
+
+                    svd.VT.TransposeThisAndMultiply(kept).ToArray()
+
+                let critic = fit solution.Advantages.Data
+                let scale = critic |> Array.fold (fun top w -> max top (abs w)) 1.0
+
+                Tolerance.checkAll
+                    (Tolerance.absolute (1e-8 * scale))
+                    "Q for A"
                     0.0
-                else
-                    (if k = row then 1.0 else 0.0) - case.Policy.Data[k]
+                    critic
+                    (fit solution.ActionValues.Data)
 
-            // The least-squares fit of minimum norm, by the singular values of the weighted scores.
-            let svd = DenseMatrix.Create(size, size, (fun row k -> root row * score row k)).Svd()
+                let problem = TabularPolicy.problem mdp (TabularPolicy.create case.Logits)
 
-            let fit (target: float[]) =
-                let coordinates =
-                    svd.U.TransposeThisAndMultiply(DenseVector.Create(size, (fun k -> root k * target[k])))
+                // The problem's gradient is (1 − γ)∇J, so its natural gradient is w* itself.
+                let cg =
+                    ConjugateGradient.solve
+                        { MaxIterations = 200
+                          Tolerance = 1e-13
+                          Damping = 0.0
+                          Preconditioner = ValueNone }
+                        problem.FisherVectorProduct
+                        problem.Gradient.Value
 
-                let largest = svd.S.Maximum()
-                let kept = coordinates.MapIndexed(fun i c -> if svd.S[i] > 1e-6 * largest then c / svd.S[i] else 0.0)
-                svd.VT.TransposeThisAndMultiply(kept).ToArray()
-
-            let critic = fit solution.Advantages.Data
-            let scale = critic |> Array.fold (fun top w -> max top (abs w)) 1.0
-            Tolerance.checkAll (Tolerance.absolute (1e-8 * scale)) "Q for A" 0.0 critic (fit solution.ActionValues.Data)
-            let problem = TabularPolicy.problem mdp (TabularPolicy.create case.Logits)
-
-            // The problem's gradient is (1 − γ)∇J, so its natural gradient is w* itself.
-            let cg =
-                ConjugateGradient.solve
-                    { MaxIterations = 200
-                      Tolerance = 1e-13
-                      Damping = 0.0
-                      Preconditioner = ValueNone }
-                    problem.FisherVectorProduct
-                    problem.Gradient.Value
-
-            // Conjugate gradients from 0 stay in the range of F, where the solution of minimum norm lies.
-            if case.Actions > 1 then
-                Tolerance.checkAll (Tolerance.absolute (1e-8 * scale)) "w*" 0.0 (inOrderOfTheta case critic) cg.Solution)
+                // Conjugate gradients from 0 stay in the range of F, where the solution of minimum norm lies.
+                if case.Actions > 1 then
+                    Tolerance.checkAll
+                        (Tolerance.absolute (1e-8 * scale))
+                        "w*"
+                        0.0
+                        (inOrderOfTheta case critic)
+                        cg.Solution)
 
     /// All laws of policies on exact expectations.
     let all: Law[] =

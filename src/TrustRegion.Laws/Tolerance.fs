@@ -36,10 +36,14 @@ type internal Margin private () =
     /// Notes two numbers that were held to a bound: 0 where they are equal, +∞ where nothing was allowed or one is NaN.
     static member Note(expected: float, actual: float, bound: float) : unit =
         let share =
-            if expected = actual then 0.0
-            elif abs (expected - actual) <= bound then abs (expected - actual) / bound
-            elif bound > 0.0 && Double.IsFinite expected && Double.IsFinite actual then abs (expected - actual) / bound
-            else infinity
+            if expected = actual then
+                0.0
+            elif abs (expected - actual) <= bound then
+                abs (expected - actual) / bound
+            elif bound > 0.0 && Double.IsFinite expected && Double.IsFinite actual then
+                abs (expected - actual) / bound
+            else
+                infinity
 
         Margin.largest <- max Margin.largest share
 

@@ -63,7 +63,9 @@ type Walk(fault: EnvironmentFault) =
         (match fault with
          | GlobalRandom -> Random.Shared.NextDouble()
          | GeneratorOfItsOwn -> generator.NextDouble()
-         | _ -> RandomKey.uniform (RandomKey.fold (uint64 steps) key)) < 0.2
+         | _ -> RandomKey.uniform (RandomKey.fold (uint64 steps) key))
+            <
+            0.2
 
     let refuse (value: float) = invalidArg "action" (String.Format("The action is 0 or 1, not {0}.", value))
 
@@ -115,7 +117,8 @@ type Walk(fault: EnvironmentFault) =
                 elif fault = LimitIsDeath then Terminated
                 else Truncated
 
-            { Reward = (if fault = RewardInfinite && steps = 4 then infinity else move); Ending = ending }
+            { Reward = (if fault = RewardInfinite && steps = 4 then infinity else move)
+              Ending = ending }
 
 /// A number to be pushed, that refuses pushes outside its bounds.
 type NarrowBox() =
@@ -133,8 +136,7 @@ type NarrowBox() =
             observation[0] <- action[0]
             { Reward = 0.0; Ending = Running }
 
-let private suiteOf fault =
-    Laws.ForEnvironment((fun () -> Walk fault :> IEnvironment), 50)
+let private suiteOf fault = Laws.ForEnvironment((fun () -> Walk fault :> IEnvironment), 50)
 
 [<Test>]
 let ``a sound environment keeps all laws`` () =
@@ -151,7 +153,9 @@ let private faults =
       ObservationNaN, "every observation is ObservationSize finite numbers", "NaN for the number 0"
       ObservationUnwritten, "every observation is ObservationSize finite numbers", "leaves it unwritten"
       RewardInfinite, "every reward is a finite number", "gives the reward Infinity"
-      ValidActionRefused, "every action of the action space is taken", "raises InvalidOperationException for the action [1]"
+      ValidActionRefused,
+      "every action of the action space is taken",
+      "raises InvalidOperationException for the action [1]"
       WrongActionTaken,
       "an action outside the action space is refused, and the episode stays where it was",
       "No ArgumentException is raised for the action [NaN]"
@@ -160,8 +164,12 @@ let private faults =
       "the observation: entry 0 should be"
       SizeChanges, "ObservationSize and ActionSpace are valid and never change", "was 2 and is 3 now"
       NoActions, "ObservationSize and ActionSpace are valid and never change", "it holds no action"
-      LimitIsDeath, "an episode that reaches its time limit is Truncated there, and not Terminated", "each is Terminated there"
-      LimitIgnored, "an episode that reaches its time limit is Truncated there, and not Terminated", "Step 50, the last by the time limit" ]
+      LimitIsDeath,
+      "an episode that reaches its time limit is Truncated there, and not Terminated",
+      "each is Terminated there"
+      LimitIgnored,
+      "an episode that reaches its time limit is Truncated there, and not Terminated",
+      "Step 50, the last by the time limit" ]
 
 let faultCases =
     [| for fault, claim, reason in faults ->
@@ -178,21 +186,24 @@ let ``a faulty environment breaks the law of its fault`` (fault: EnvironmentFaul
 
 [<Test>]
 let ``by the contract of the core a number outside a box is taken`` () =
-    let broken = Assert.Throws<LawBrokenException>(Action(fun () -> Laws.ForEnvironment(NarrowBox()).Check()))
+    let broken =
+        Assert.Throws<LawBrokenException>(Action(fun () -> Laws.ForEnvironment(NarrowBox()).Check()))
+
     Assert.That(broken.Message, Does.Contain "This law does not hold: every action of the action space is taken.")
     Assert.That(broken.Message, Does.Contain "The action lies outside the box.")
 
 [<Test>]
 let ``an episode of a faulty environment is shrunk to the steps that it takes`` () =
-    let outcome =
-        (suiteOf RewardInfinite).Report(100, 3UL) |> Seq.find (fun outcome -> not outcome.Passed)
+    let outcome = (suiteOf RewardInfinite).Report(100, 3UL) |> Seq.find (fun outcome -> not outcome.Passed)
 
     Assert.That(outcome.Message, Does.Contain "with 4 random actions")
     Assert.That(outcome.Worst, Is.EqualTo infinity)
 
 [<Test>]
 let ``a time limit is a number of steps`` () =
-    let refused = Assert.Throws<ArgumentException>(Action(fun () -> Laws.ForEnvironment(Walk Sound, -1) |> ignore))
+    let refused =
+        Assert.Throws<ArgumentException>(Action(fun () -> Laws.ForEnvironment(Walk Sound, -1) |> ignore))
+
     Assert.That(refused.ParamName, Is.EqualTo "timeLimit")
     // An episode may well die on its last step, as long as others are cut there.
     Laws.ForEnvironment((fun () -> MountainCarContinuousEnvironment() :> IEnvironment), 999).Check 10

@@ -43,8 +43,7 @@ let ``no claim of a part is there twice, and each is a sentence`` () =
 
 [<Test>]
 let ``the seven environments, five updates and every family and map are in the catalogue`` () =
-    let subjects part =
-        LawCatalogue.All |> Seq.filter (fun law -> law.Part = part) |> Seq.collect _.Subjects |> set
+    let subjects part = LawCatalogue.All |> Seq.filter (fun law -> law.Part = part) |> Seq.collect _.Subjects |> set
 
     Assert.That((set TrustRegion.Learning.Catalogue.names = subjects "environments"))
     Assert.That(subjects "updates", Has.Count.EqualTo 3)

@@ -10,11 +10,7 @@ open System.Text.RegularExpressions
 open NUnit.Framework
 open TrustRegion.Laws
 
-type private Row =
-    { Section: string
-      Function: string
-      Law: string
-      Oracle: string }
+type private Row = { Section: string; Function: string; Law: string; Oracle: string }
 
 let private path =
     lazy
@@ -55,7 +51,11 @@ let private claims =
 
          for t in Assembly.GetExecutingAssembly().GetTypes() do
              for m in t.GetMethods(BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.DeclaredOnly) do
-                 if m.IsDefined(typeof<TestAttribute>) || m.IsDefined(typeof<TestCaseAttribute>) || m.IsDefined(typeof<TestCaseSourceAttribute>) then
+                 if
+                     m.IsDefined(typeof<TestAttribute>)
+                     || m.IsDefined(typeof<TestCaseAttribute>)
+                     || m.IsDefined(typeof<TestCaseSourceAttribute>)
+                 then
                      claims.Add m.Name |> ignore
 
          for law in LawCatalogue.All do
@@ -112,7 +112,9 @@ let private generate () =
         |> List.groupBy fst
         |> List.map (fun (section, functions) -> table (section, List.map snd functions))
 
-    let introduction = document.Value.Substring(0, document.Value.IndexOf("\n## ", StringComparison.Ordinal))
+    let introduction =
+        document.Value.Substring(0, document.Value.IndexOf("\n## ", StringComparison.Ordinal))
+
     String.Join("\n\n", introduction.TrimEnd() :: sections) + "\n"
 
 [<Test>]

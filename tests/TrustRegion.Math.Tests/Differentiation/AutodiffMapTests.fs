@@ -24,8 +24,7 @@ let mapLaws =
 [<TestCaseSource(nameof mapLaws)>]
 let ``a map written with tensors keeps the laws of maps`` (law: Law) = law.Check 25
 
-let networkLaws =
-    LawCases.named [ "networks written with tensors", [| FisherLaws.autodiffIsMlp |] ]
+let networkLaws = LawCases.named [ "networks written with tensors", [| FisherLaws.autodiffIsMlp |] ]
 
 [<TestCaseSource(nameof networkLaws)>]
 let ``networks written with tensors keep their laws`` (law: Law) = law.Check 40

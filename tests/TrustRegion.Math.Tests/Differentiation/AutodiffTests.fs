@@ -7,13 +7,12 @@ open TrustRegion.Laws
 
 let private tensor rows columns (numbers: float[]) = Tensor(Matrix(rows, columns, numbers))
 let private data (x: Tensor) = x.Value.Data
+
 let operationLaws =
-    LawCases.named
-        [ for operation, law in AutodiffLaws.derivativesAreSlopes -> operation, [| law |] ]
+    LawCases.named [ for operation, law in AutodiffLaws.derivativesAreSlopes -> operation, [| law |] ]
 
 let productLaws =
-    LawCases.named
-        [ for operation, law in AutodiffLaws.productsAreProducts -> operation, [| law |] ]
+    LawCases.named [ for operation, law in AutodiffLaws.productsAreProducts -> operation, [| law |] ]
 
 [<TestCaseSource(nameof operationLaws)>]
 let ``operations have their derivatives`` (law: Law) = law.Check 25

@@ -17,7 +17,8 @@ let private exactly: NaturalDirectionOptions =
 let exactLaws = LawCases.named [ "exact expectations", TabularPolicyLaws.all ]
 
 [<TestCaseSource(nameof exactLaws)>]
-let ``policies on exact expectations keep their laws`` (law: Law) = law.Check(if law.Claim.Contains "network" then 300 else 1000)
+let ``policies on exact expectations keep their laws`` (law: Law) =
+    law.Check(if law.Claim.Contains "network" then 300 else 1000)
 
 [<Test>]
 let ``the table of a policy is the softmax of its logits`` () =

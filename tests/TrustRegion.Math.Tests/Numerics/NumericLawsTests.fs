@@ -49,7 +49,14 @@ let ``φ of a ratio is the integral of 1 − 1/s, and a mass divergence is as ma
 
         let expected =
             if u > 0.2 && u < 5.0 then
-                step * step * Seq.sum (seq { for i in 0 .. rule.Order - 1 -> rule.Weights[i] * rule.Abscissas[i] / (1.0 + rule.Abscissas[i] * step) })
+                step
+                * step
+                * Seq.sum (
+                    seq {
+                        for i in 0 .. rule.Order - 1 ->
+                            rule.Weights[i] * rule.Abscissas[i] / (1.0 + rule.Abscissas[i] * step)
+                    }
+                )
             else
                 u - 1.0 - log u
 
@@ -79,7 +86,12 @@ let ``a difference of products has all its digits, by integers of any size`` () 
     (Law.ofCases "ab − cd" (Arb.fromGen cases) (fun x ->
         let whole i = BigInteger x[i]
         let expected = float (whole 0 * whole 1 - whole 2 * whole 3)
-        Tolerance.check (Tolerance.relative 4e-16) "ab − cd" expected (Elementary.differenceOfProducts x[0] x[1] x[2] x[3])))
+
+        Tolerance.check
+            (Tolerance.relative 4e-16)
+            "ab − cd"
+            expected
+            (Elementary.differenceOfProducts x[0] x[1] x[2] x[3])))
         .Check()
 
 [<Test>]
@@ -110,7 +122,11 @@ let ``differences and divergences of what Stirling leaves are integrals of its c
         let h = b - a
         let close = Tolerance.relative 1e-11
 
-        Tolerance.check close "g'(b) − g'(a)" (integral (fun s _ -> GammaRemainder.curvature s) a h) (GammaRemainder.slopeDifference a b h)
+        Tolerance.check
+            close
+            "g'(b) − g'(a)"
+            (integral (fun s _ -> GammaRemainder.curvature s) a h)
+            (GammaRemainder.slopeDifference a b h)
 
         Tolerance.check
             close

@@ -24,14 +24,27 @@ let ``means, maxima and log-probabilities of a batch are those of its rows, one 
         let near = Tolerance.relative 1e-14
         Tolerance.check near "meanKl" (mean kl) (ActionFamily.meanKl family weights before after)
         Tolerance.check near "meanEntropy" (mean entropy) (ActionFamily.meanEntropy family weights before)
-        Tolerance.check near "weightedMean" (mean (fun i -> float (i * i))) (ActionFamily.weightedMean weights (fun i -> float (i * i)))
+
+        Tolerance.check
+            near
+            "weightedMean"
+            (mean (fun i -> float (i * i)))
+            (ActionFamily.weightedMean weights (fun i -> float (i * i)))
+
         let visited = rows |> Array.filter (fun i -> weights[i] > 0.0)
-        Tolerance.check Tolerance.exact "maxKl" (visited |> Array.map kl |> Array.max) (ActionFamily.maxKl family weights before after)
+
+        Tolerance.check
+            Tolerance.exact
+            "maxKl"
+            (visited |> Array.map kl |> Array.max)
+            (ActionFamily.maxKl family weights before after)
+
         let actions = case.Batch.Actions
 
         Tolerance.checkSameBits
             "logProbabilities"
-            (rows |> Array.map (fun i -> family.LogProbability(ReadOnlySpan(row before i), ReadOnlySpan(row actions i))))
+            (rows
+             |> Array.map (fun i -> family.LogProbability(ReadOnlySpan(row before i), ReadOnlySpan(row actions i))))
             (ActionFamily.logProbabilities family before actions)))
         .Check
         60
@@ -56,7 +69,10 @@ let ``the observations of a process are the rows of the unit matrix`` () =
         Tolerance.require "[S × S]" (observations.Rows = case.States && observations.Columns = case.States)
 
         for s in 0 .. case.States - 1 do
-            Tolerance.checkSameBits "the row" (Array.init case.States (fun k -> if k = s then 1.0 else 0.0)) (row observations s)))
+            Tolerance.checkSameBits
+                "the row"
+                (Array.init case.States (fun k -> if k = s then 1.0 else 0.0))
+                (row observations s)))
         .Check()
 
 [<Test>]

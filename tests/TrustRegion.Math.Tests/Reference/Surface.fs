@@ -21,7 +21,11 @@ let rec private holdsNumbers (seen: Type list) (t: Type) : bool =
         // Of a function F# knows first what it takes and then what it gives.
         let isFunction = t.Name.StartsWith("FSharpFunc", StringComparison.Ordinal)
 
-        (if isFunction then [| Array.last (t.GetGenericArguments()) |] else t.GetGenericArguments()) |> Array.exists (holdsNumbers seen)
+        (if isFunction then
+             [| Array.last (t.GetGenericArguments()) |]
+         else
+             t.GetGenericArguments())
+        |> Array.exists (holdsNumbers seen)
     elif t.Assembly = assembly then
         t.GetProperties() |> Array.exists (fun property -> holdsNumbers (t :: seen) property.PropertyType)
     else
@@ -67,7 +71,10 @@ let private nameOf (m: MethodInfo) =
 /// Whether a function gives an integer. Sizes, which are properties, are none.
 let private givesIntegers (m: MethodInfo) =
     let isInteger (t: Type) = t = typeof<int> || t = typeof<uint64>
-    not m.IsSpecialName && not m.IsVirtual && (isInteger m.ReturnType || m.ReturnType.IsArray && isInteger (m.ReturnType.GetElementType()))
+
+    not m.IsSpecialName
+    && not m.IsVirtual
+    && (isInteger m.ReturnType || m.ReturnType.IsArray && isInteger (m.ReturnType.GetElementType()))
 
 /// Section (module or type) and name of every function that gives numbers, overloads together, in alphabetical order;
 /// and for each contract the types of ours that keep it, whose members are those of the contract.

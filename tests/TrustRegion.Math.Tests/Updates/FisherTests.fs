@@ -23,7 +23,8 @@ let private norm (matrix: Matrix) = Vector.norm matrix.Data
 let fisherLaws = LawCases.named [ "Fisher information", FisherLaws.all ]
 
 [<TestCaseSource(nameof fisherLaws)>]
-let ``the Fisher information keeps its laws (museum 1)`` (law: Law) = law.Check(if law.Claim.Contains "three" then 40 else 60)
+let ``the Fisher information keeps its laws (museum 1)`` (law: Law) =
+    law.Check(if law.Claim.Contains "three" then 40 else 60)
 
 [<Test>]
 let ``the Fisher product is JᵀMJ, written out (museum 3, 43)`` () =

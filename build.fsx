@@ -290,7 +290,12 @@ let format check =
 
     // dotnet format does not load F# projects, and so takes the directives for their namespaces to be unnecessary where C#
     // uses them directly.
-    let usesFSharpDirectly = [ "tests/TrustRegion.Laws.CSharp.Tests"; "tests/PackageLaws" ]
+    let usesFSharpDirectly =
+        [ "src/TrustRegion.Cli/Verify"
+          "tests/TrustRegion.Cli.Tests/Verify"
+          "tests/TrustRegion.Laws.CSharp.Tests"
+          "tests/PackageLaws" ]
+
     dotnet ([ "format"; solution; "--verbosity"; "quiet"; "--exclude" ] @ usesFSharpDirectly @ dotnetFormat)
 
 /// Whether fresh projects that refer to nothing but a packed package train, and run the laws on a family of their own.

@@ -9,11 +9,13 @@ type LayerShape =
       Outputs: int
       HasBias: bool }
 
+    /// The number of biases: one an output, or none.
+    member shape.Biases = if shape.HasBias then shape.Outputs else 0
+
     /// The number of weights and biases.
-    member shape.ParameterCount = shape.Outputs * shape.Inputs + (if shape.HasBias then shape.Outputs else 0)
+    member shape.ParameterCount = shape.Outputs * shape.Inputs + shape.Biases
 
 /// A layer y = W x + b whose parameters lie in a flat θ from `Offset` on: W row after row, then b (PyTorch's order).
-/// Its three products work on blocks of rows in place: forward x·Wᵀ + b, input gradient δ·W, weight gradient δᵀ·x.
 [<Struct>]
 type internal AffineLayer =
     { Shape: LayerShape
@@ -21,40 +23,6 @@ type internal AffineLayer =
 
     member layer.WeightCount = layer.Shape.Outputs * layer.Shape.Inputs
     member layer.BiasOffset = layer.Offset + layer.WeightCount
-
-    member layer.Weights(parameters: float[]) : ReadOnlySpan<float> =
-        ReadOnlySpan(parameters, layer.Offset, layer.WeightCount)
-
-    /// Wᵀ as an array of [inputs × outputs], which the forward product reads row by row.
-    member layer.TransposedWeights(parameters: float[]) : float[] =
-        let result: float[] = Array.zeroCreate layer.WeightCount
-        Kernels.Transpose(layer.Weights parameters, Span result, layer.Shape.Outputs, layer.Shape.Inputs)
-        result
-
-    /// y ← x·Wᵀ + b. The product is added to the biases, which are written first.
-    member layer.Forward(parameters: float[], transposed: float[], x: ReadOnlySpan<float>, y: Span<float>, rows) =
-        let outputs = layer.Shape.Outputs
-
-        if layer.Shape.HasBias then
-            let bias = ReadOnlySpan(parameters, layer.BiasOffset, outputs)
-
-            for row in 0 .. rows - 1 do
-                bias.CopyTo(y.Slice(row * outputs, outputs))
-
-        Kernels.Multiply(x, ReadOnlySpan transposed, y, rows, layer.Shape.Inputs, outputs, layer.Shape.HasBias)
-
-    /// ∂x ← δ·W.
-    member layer.InputGradient(parameters: float[], delta: ReadOnlySpan<float>, gradient: Span<float>, rows) =
-        let weights = layer.Weights parameters
-        Kernels.Multiply(delta, weights, gradient, rows, layer.Shape.Outputs, layer.Shape.Inputs, false)
-
-    /// ∂W += δᵀ·x and ∂b += Σ δ, into a vector of the shape of θ.
-    member layer.AddWeightGradient(delta: ReadOnlySpan<float>, x: ReadOnlySpan<float>, sums: float[], rows) =
-        let weights = Span(sums, layer.Offset, layer.WeightCount)
-        Kernels.MultiplyTransposed(delta, x, weights, rows, layer.Shape.Outputs, layer.Shape.Inputs, true)
-
-        if layer.Shape.HasBias then
-            Kernels.AddColumnSums(delta, Span(sums, layer.BiasOffset, layer.Shape.Outputs), rows, layer.Shape.Outputs)
 
 /// Starting weights of layers.
 [<RequireQualifiedAccess>]

@@ -6,9 +6,7 @@ namespace TrustRegion.Math
 /// θ is W row after row ([outputs × inputs]), then b. `Initialise` gives zeros: the uniform policy of a table.
 [<Sealed>]
 type LinearMap(inputs: int, outputs: int, hasBias: bool) =
-    let shape = { Inputs = inputs; Outputs = outputs; HasBias = hasBias }
-
-    let layer = { Shape = shape; Offset = 0 }
+    let layer = { Inputs = inputs; Outputs = outputs; HasBias = hasBias }
 
     do
         if inputs < 1 then
@@ -17,48 +15,16 @@ type LinearMap(inputs: int, outputs: int, hasBias: bool) =
         if outputs < 1 then
             invalidArg (nameof outputs) "A linear map needs at least one output."
 
-    /// x·Wᵀ + b for every row of the inputs, block by block.
-    let forward (parameters: float[]) (x: Matrix) =
-        let y = Matrix.zeros x.Rows outputs
-        let transposed = layer.TransposedWeights parameters
-
-        RowBlocks.iterate x.Rows (fun first count ->
-            layer.Forward(parameters, transposed, x.RowRange(first, count), y.MutableRowRange(first, count), count))
-
-        y
+    let core: INetwork = NetworkCore<float>(NetworkShape([| layer |], Relu))
 
     /// The shape of the one layer.
-    member _.Shape = shape
+    member _.Shape = layer
 
-    interface IParametricMap with
+    interface IPreparableMap with
         member _.InputSize = inputs
         member _.OutputSize = outputs
-        member _.ParameterCount = shape.ParameterCount
-        member _.Initialise _ = Array.zeroCreate shape.ParameterCount
-
-        member map.Evaluate(parameters, x) =
-            ParametricMap.checkArguments map parameters x
-            forward parameters x
-
-        member map.Linearise(parameters, x) =
-            ParametricMap.checkArguments map parameters x
-            let y = forward parameters x
-
-            { new ILinearisation with
-                member _.Outputs = y
-
-                // The map is linear in θ: its derivative along v is the map with v for θ.
-                member _.Jvp direction =
-                    ParametricMap.checkDirection map direction
-                    forward direction x
-
-                member _.Vjp cotangent =
-                    ParametricMap.checkCotangent y cotangent
-
-                    RowBlocks.sumVectors x.Rows shape.ParameterCount (fun first count sums ->
-                        layer.AddWeightGradient(
-                            cotangent.RowRange(first, count),
-                            x.RowRange(first, count),
-                            sums,
-                            count
-                        )) }
+        member _.ParameterCount = layer.ParameterCount
+        member _.Initialise _ = Array.zeroCreate layer.ParameterCount
+        member map.Evaluate(parameters, x) = core.Evaluate(map, parameters, x)
+        member map.Linearise(parameters, x) = core.Linearise(map, parameters, x)
+        member map.Prepare parameters = core.Prepare(map, parameters)

@@ -28,6 +28,29 @@ type IParametricMap =
     /// The outputs at θ and the products with their derivative. The arrays given must not change afterwards.
     abstract Linearise: parameters: float[] * inputs: Matrix -> ILinearisation
 
+/// A linearisation with memory of its own, for work that is done again and again: products are written to where the caller
+/// says, and it moves to another point without allocation. What it returned before is then overwritten. Not to be moved
+/// while another thread uses it.
+type IInPlaceLinearisation =
+    inherit ILinearisation
+    /// Moves to other parameters and inputs, of as many rows as before. `Outputs` stays the same matrix, with other numbers.
+    abstract MoveTo: parameters: float[] * inputs: Matrix -> unit
+    /// Jᵀ u into `result`, of the length of θ.
+    abstract WriteVjp: cotangent: Matrix * result: Span<float> -> unit
+    /// Jᵀ M J v into `result`, one block of rows after another, so that no intermediate of n rows is written to memory.
+    abstract WriteMetricProduct: direction: ReadOnlySpan<float> * metric: IRowMetric * result: Span<float> -> unit
+
+/// A map at one θ, that is only asked for outputs.
+type IEvaluator =
+    /// The outputs for any number of inputs, written to a matrix of as many rows.
+    abstract Evaluate: inputs: Matrix * outputs: Matrix -> unit
+
+/// A map that can prepare θ once to be evaluated often.
+type IPreparableMap =
+    inherit IParametricMap
+    /// The map at θ. The parameters must not change afterwards.
+    abstract Prepare: parameters: float[] -> IEvaluator
+
 /// Checks shared by the maps.
 [<RequireQualifiedAccess>]
 module ParametricMap =
@@ -54,17 +77,19 @@ module ParametricMap =
                     inputs.Columns
                 ))
 
-    /// Raises `ArgumentException` unless a direction has as many numbers as the map has parameters.
-    let checkDirection (map: IParametricMap) (direction: float[]) : unit =
-        if direction.Length <> map.ParameterCount then
+    let internal checkDirectionLength (map: IParametricMap) (length: int) =
+        if length <> map.ParameterCount then
             invalidArg
-                (nameof direction)
+                "direction"
                 (String.Format(
                     CultureInfo.InvariantCulture,
                     "A direction has {0} numbers, not {1}.",
                     map.ParameterCount,
-                    direction.Length
+                    length
                 ))
+
+    /// Raises `ArgumentException` unless a direction has as many numbers as the map has parameters.
+    let checkDirection (map: IParametricMap) (direction: float[]) : unit = checkDirectionLength map direction.Length
 
     /// Raises `ArgumentException` unless a cotangent has the shape of the outputs.
     let checkCotangent (outputs: Matrix) (cotangent: Matrix) : unit =
@@ -79,3 +104,46 @@ module ParametricMap =
                     cotangent.Rows,
                     cotangent.Columns
                 ))
+
+    let private asPrepared (map: IParametricMap) (parameters: float[]) =
+        { new IEvaluator with
+            member _.Evaluate(inputs, outputs) = (map.Evaluate(parameters, inputs)).Data.CopyTo(outputs.Data, 0) }
+
+    /// The map at θ, prepared if it can be.
+    let prepare (map: IParametricMap) (parameters: float[]) : IEvaluator =
+        match map with
+        | :? IPreparableMap as preparable -> preparable.Prepare parameters
+        | _ -> asPrepared map parameters
+
+    /// Jᵀ M J v, by products over all rows one after the other.
+    let metricProduct (linearisation: ILinearisation) (direction: float[]) (metric: IRowMetric) : float[] =
+        let tangents = linearisation.Jvp direction
+
+        RowBlocks.iterate tangents.Rows (fun first count ->
+            metric.Multiply(first, tangents.MutableRowRange(first, count)))
+
+        linearisation.Vjp tangents
+
+    let private asInPlace (map: IParametricMap) (start: ILinearisation) =
+        let mutable current = start
+        let outputs = Matrix(start.Outputs.Rows, start.Outputs.Columns, Array.copy start.Outputs.Data)
+
+        { new IInPlaceLinearisation with
+            member _.Outputs = outputs
+            member _.Jvp direction = current.Jvp direction
+            member _.Vjp cotangent = current.Vjp cotangent
+
+            member _.MoveTo(parameters, inputs) =
+                current <- map.Linearise(Array.copy parameters, inputs)
+                current.Outputs.Data.CopyTo(outputs.Data, 0)
+
+            member _.WriteVjp(cotangent, result) = ReadOnlySpan(current.Vjp cotangent).CopyTo result
+
+            member _.WriteMetricProduct(direction, metric, result) =
+                ReadOnlySpan(metricProduct current (direction.ToArray()) metric).CopyTo result }
+
+    /// The linearisation at θ as one that works in place; for a map that has none, by its other products.
+    let linearise (map: IParametricMap) (parameters: float[]) (inputs: Matrix) : IInPlaceLinearisation =
+        match map.Linearise(parameters, inputs) with
+        | :? IInPlaceLinearisation as inPlace -> inPlace
+        | other -> asInPlace map other

@@ -40,6 +40,13 @@ type IActionFamily =
     /// Replaces a vector v by M(η)v, with M(η) the Fisher information of the family in its outputs.
     abstract MultiplyByFisher: outputs: ReadOnlySpan<float> * vector: Span<float> -> unit
 
+/// A family that can prepare its Fisher information for rows of outputs that many products are taken at.
+type IPreparableFamily =
+    inherit IActionFamily
+    /// wₙ M(ηₙ) for the rows of outputs and their weights, as `MultiplyByFisher` gives it but for rounding; the matrix of a
+    /// row of weight 0 is 0, whatever its outputs.
+    abstract PrepareFisher: outputs: Matrix * weights: float[] -> IRowMetric
+
 /// Functions of a family over the rows of a batch.
 [<RequireQualifiedAccess>]
 module ActionFamily =
@@ -85,3 +92,26 @@ module ActionFamily =
     /// The mean entropy over the states, with the weights of the states.
     let meanEntropy (family: IActionFamily) (weights: float[]) (outputs: Matrix) : float =
         weightedMean weights (fun row -> family.Entropy(outputs.Row row))
+
+    let private rowByRow (family: IActionFamily) (weights: float[]) (outputs: Matrix) =
+        let width = family.OutputSize
+
+        { new IRowMetric with
+            member _.Multiply(first, vectors) =
+                for i in 0 .. vectors.Length / width - 1 do
+                    let vector = vectors.Slice(i * width, width)
+                    let weight = weights[first + i]
+
+                    if weight = 0.0 then
+                        vector.Clear()
+                    else
+                        family.MultiplyByFisher(outputs.Row(first + i), vector)
+
+                        for j in 0 .. width - 1 do
+                            vector[j] <- weight * vector[j] }
+
+    /// wₙ M(ηₙ) for the rows of a batch: the metric of the outputs in a Fisher product.
+    let fisherMetric (family: IActionFamily) (weights: float[]) (outputs: Matrix) : IRowMetric =
+        match family with
+        | :? IPreparableFamily as preparable -> preparable.PrepareFisher(outputs, weights)
+        | _ -> rowByRow family weights outputs

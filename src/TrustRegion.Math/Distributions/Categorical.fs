@@ -29,7 +29,7 @@ type Categorical(classes: int) =
     /// The number of classes K.
     member _.Classes = classes
 
-    interface IActionFamily with
+    interface IPreparableFamily with
         member _.Name = "categorical"
         member _.OutputSize = classes
         member _.ActionSize = 1
@@ -115,3 +115,38 @@ type Categorical(classes: int) =
 
             for i in 0 .. classes - 1 do
                 vector[i] <- probability outputs logPartition i * ((vector[i] - origin) - mean)
+
+        member _.PrepareFisher(outputs, weights) =
+            let probabilities = Matrix.zeros outputs.Rows classes
+
+            RowBlocks.iterate outputs.Rows (fun first count ->
+                for row in first .. first + count - 1 do
+                    let logits = outputs.Row row
+                    let logPartition = Elementary.logSumExp logits
+                    let p = probabilities.MutableRow row
+
+                    for i in 0 .. classes - 1 do
+                        p[i] <- probability logits logPartition i)
+
+            { new IRowMetric with
+                member _.Multiply(first, vectors) =
+                    let mutable at = 0
+
+                    for row in first .. first + vectors.Length / classes - 1 do
+                        let vector = vectors.Slice(at, classes)
+                        let p = probabilities.Row row
+                        let weight = weights[row]
+
+                        if weight = 0.0 then
+                            vector.Clear()
+                        else
+                            let origin = vector[likeliest p]
+                            let mutable mean = 0.0
+
+                            for i in 0 .. vector.Length - 1 do
+                                mean <- mean + p[i] * (vector[i] - origin)
+
+                            for i in 0 .. vector.Length - 1 do
+                                vector[i] <- weight * (p[i] * ((vector[i] - origin) - mean))
+
+                        at <- at + classes }

@@ -2,6 +2,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Globalization
+open System.Numerics.Tensors
 
 /// D independent normal numbers, from D means and D log standard deviations: η = (μ₁ … μ_D, ln σ₁ … ln σ_D).
 /// An action is D real numbers.
@@ -25,7 +26,7 @@ type DiagonalGaussian(dimensions: int) =
     /// The number of dimensions D.
     member _.Dimensions = dimensions
 
-    interface IActionFamily with
+    interface IPreparableFamily with
         member _.Name = "gaussian"
         member _.OutputSize = 2 * dimensions
         member _.ActionSize = dimensions
@@ -112,3 +113,25 @@ type DiagonalGaussian(dimensions: int) =
                 let precision = exp -outputs[dimensions + i]
                 vector[i] <- vector[i] * precision * precision
                 vector[dimensions + i] <- 2.0 * vector[dimensions + i]
+
+        member _.PrepareFisher(outputs, weights) =
+            let width = 2 * dimensions
+            let diagonal = Matrix.zeros outputs.Rows width
+
+            RowBlocks.iterate outputs.Rows (fun first count ->
+                for row in first .. first + count - 1 do
+                    let weight = weights[row]
+
+                    if weight <> 0.0 then
+                        let eta = outputs.Row row
+                        let target = diagonal.MutableRow row
+
+                        for i in 0 .. dimensions - 1 do
+                            let precision = exp -eta[dimensions + i]
+                            target[i] <- weight * precision * precision
+                            target[dimensions + i] <- weight * 2.0)
+
+            { new IRowMetric with
+                member _.Multiply(first, vectors) =
+                    let factors = diagonal.RowRange(first, vectors.Length / width)
+                    TensorPrimitives.Multiply(Span.op_Implicit vectors, factors, vectors) }

@@ -93,57 +93,78 @@ module ConjugateGradient =
                     options.Damping
                 ))
 
-    /// The state of the iteration: x, r, z = C⁻¹r, p and ζ = rᵀz.
-    [<Struct>]
-    type private State = { X: float[]; R: float[]; P: float[]; Zeta: float }
+    /// What the iteration works on, and the places it writes to: nothing is allocated from one iteration to the next.
+    [<NoEquality; NoComparison>]
+    type private State =
+        {
+            mutable X: float[]
+            /// Where the next x is written: the present one stays if the next is not finite.
+            mutable NextX: float[]
+            R: float[]
+            P: float[]
+            /// A p.
+            Q: float[]
+            /// ζ = rᵀz with z = C⁻¹r.
+            mutable Zeta: float
+        }
 
     let private precondition options (r: float[]) =
         match options.Preconditioner with
         | ValueSome inverse -> inverse r
         | ValueNone -> r
 
-    /// One iteration: the next state, or the reason to stop at this one.
-    let private advance options (multiply: float[] -> float[]) (state: State) : Result<State, CgStop> =
-        let q = multiply state.P
-        let curvature = Vector.dot state.P q
+    /// One iteration, or the reason to stop where the state is.
+    let private advance options (multiply: float[] -> float[] -> unit) (state: State) : CgStop voption =
+        multiply state.P state.Q
+        let curvature = Vector.dot state.P state.Q
 
         if not (Double.IsFinite curvature) then
-            Error NonFinite
-        elif curvature <= CurvatureFloor * Vector.norm state.P * Vector.norm q then
-            Error NegativeCurvature
+            ValueSome NonFinite
+        elif curvature <= CurvatureFloor * Vector.norm state.P * Vector.norm state.Q then
+            ValueSome NegativeCurvature
         else
             let alpha = state.Zeta / curvature
-            let x = Vector.addScaled state.X alpha state.P
-            let r = Vector.addScaled state.R -alpha q
-            let z = precondition options r
-            let zeta = Vector.dot r z
+            Vector.writeAddScaled state.X alpha state.P state.NextX
+            Vector.writeAddScaled state.R -alpha state.Q state.R
+            let z = precondition options state.R
+            let zeta = Vector.dot state.R z
 
-            if Double.IsFinite zeta && Vector.isFinite x then
-                Ok
-                    { X = x
-                      R = r
-                      P = Vector.addScaled z (zeta / state.Zeta) state.P
-                      Zeta = zeta }
+            if Double.IsFinite zeta && Vector.isFinite state.NextX then
+                let before = state.X
+                state.X <- state.NextX
+                state.NextX <- before
+                Vector.writeAddScaled z (zeta / state.Zeta) state.P state.P
+                state.Zeta <- zeta
+                ValueNone
             else
-                Error NonFinite
+                ValueSome NonFinite
 
     let private iterate options multiply (b: float[]) (target: float) =
+        let zeros () : float[] = Array.zeroCreate b.Length
         let z = precondition options b
 
-        let rec loop iterations state =
+        let state =
+            { X = zeros ()
+              NextX = zeros ()
+              R = Array.copy b
+              P = Array.copy z
+              Q = zeros ()
+              Zeta = Vector.dot b z }
+
+        let rec loop iterations =
             if Vector.norm state.R <= target then
                 struct (state.X, iterations, Converged)
             elif iterations = options.MaxIterations then
                 struct (state.X, iterations, MaxIterations)
             else
                 match advance options multiply state with
-                | Ok next -> loop (iterations + 1) next
-                | Error stop -> struct (state.X, iterations, stop)
+                | ValueNone -> loop (iterations + 1)
+                | ValueSome stop -> struct (state.X, iterations, stop)
 
-        loop 0 { X = Array.zeroCreate b.Length; R = b; P = z; Zeta = Vector.dot b z }
+        loop 0
 
-    /// Solves (F + λI)x = b. `product v` returns Fv in an array of its own and does not change v.
-    let solve (options: CgOptions) (product: float[] -> float[]) (b: float[]) : CgResult =
+    /// Solves (F + λI)x = b. `write v result` writes Fv into `result`, all of it, and does not change v.
+    let solveInPlace (options: CgOptions) (write: float[] -> float[] -> unit) (b: float[]) : CgResult =
         check options
         let scale = Vector.norm b
 
@@ -154,25 +175,51 @@ module ConjugateGradient =
               RelativeResidual = 0.0
               Stop = stop }
 
-        let damp (x: float[]) (fx: float[]) =
-            if options.Damping = 0.0 then fx else Vector.addScaled fx options.Damping x
+        let multiply (v: float[]) (result: float[]) =
+            write v result
+
+            if options.Damping <> 0.0 then
+                Vector.writeAddScaled result options.Damping v result
 
         if not (Vector.isFinite b) || Double.IsInfinity scale then
             { zero NonFinite with RelativeResidual = 1.0 }
         elif scale = 0.0 then
             zero ZeroRhs
         else
-            let struct (x, iterations, stop) =
-                iterate options (fun v -> damp v (product v)) b (options.Tolerance * scale)
+            let struct (x, iterations, stop) = iterate options multiply b (options.Tolerance * scale)
 
             if iterations = 0 then
                 { zero stop with RelativeResidual = 1.0 }
             else
-                let fx = product x
-                let residual = Vector.norm (Vector.addScaled b -1.0 (damp x fx)) / scale
+                let fx: float[] = Array.zeroCreate b.Length
+                write x fx
+
+                let damped = if options.Damping = 0.0 then fx else Vector.addScaled fx options.Damping x
+                let residual = Vector.norm (Vector.addScaled b -1.0 damped) / scale
 
                 { Solution = x
                   Product = fx
                   Iterations = iterations
                   RelativeResidual = if Double.IsNaN residual then Double.PositiveInfinity else residual
                   Stop = if Double.IsFinite residual then stop else NonFinite }
+
+    /// A product that returns its result as one that writes it.
+    let internal writing (product: float[] -> float[]) : float[] -> float[] -> unit =
+        fun v result ->
+            let fv = product v
+
+            if fv.Length <> result.Length then
+                invalidArg
+                    (nameof product)
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "It gives {0} numbers for a vector of {1}.",
+                        fv.Length,
+                        result.Length
+                    ))
+
+            fv.CopyTo(result, 0)
+
+    /// Solves (F + λI)x = b. `product v` returns Fv and does not change v.
+    let solve (options: CgOptions) (product: float[] -> float[]) (b: float[]) : CgResult =
+        solveInPlace options (writing product) b

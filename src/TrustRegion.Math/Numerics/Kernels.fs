@@ -33,39 +33,22 @@ type internal PathKernels =
         elif PathKernels.IsSupported KernelPath.Vector256 then KernelPath.Vector256
         else KernelPath.Portable
 
-    static member private Product<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
-        (
-            path,
-            a: ReadOnlySpan<'T>,
-            struct (rowStride, termStride),
-            b: ReadOnlySpan<'T>,
-            c: Span<'T>,
-            struct (rows, terms, columns),
-            accumulate
-        ) =
-        use a = fixed a
-        use b = fixed b
-        use c = fixed c
-        let bytes (count: int) = nativeint count * nativeint sizeof<'T>
+    static member private Check(name: string, length: int, rows: int, columns: int, stride: int) =
+        let needed =
+            if rows = 0 then 0L else int64 (rows - 1) * int64 stride + int64 columns
 
-        let product: Tiles.Product =
-            { A = NativePtr.toNativeInt a
-              RowStride = bytes rowStride
-              TermStride = bytes termStride
-              B = NativePtr.toNativeInt b
-              BStride = bytes columns
-              C = NativePtr.toNativeInt c
-              CStride = bytes columns
-              Rows = rows
-              Terms = terms
-              Accumulate = accumulate }
+        if rows < 0 || columns < 0 || stride < columns || int64 length < needed then
+            invalidArg
+                name
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The span has {0} numbers, too few for {1} × {2} of them.",
+                    length,
+                    rows,
+                    columns
+                ))
 
-        match path with
-        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Tiles.Lanes512<'T>> &product (bytes columns)
-        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Tiles.Lanes256<'T>> &product (bytes columns)
-        | _ -> Tiles.product<'T, Tiles.Lanes1<'T>> &product (bytes columns)
-
-    static member private Check(name: string, length: int, rows: int, columns: int) =
+    static member private CheckExact(name: string, length: int, rows: int, columns: int) =
         if rows < 0 || columns < 0 || int64 length <> int64 rows * int64 columns then
             invalidArg
                 name
@@ -77,30 +60,132 @@ type internal PathKernels =
                     columns
                 ))
 
+    static member private Product<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
+        (
+            path,
+            a: ReadOnlySpan<'T>,
+            struct (rowStride, termStride),
+            b: ReadOnlySpan<'T>,
+            struct (bStride, panelStride),
+            start: ReadOnlySpan<'T>,
+            c: Span<'T>,
+            cStride,
+            struct (rows, terms, columns),
+            accumulate
+        ) =
+        use a = fixed a
+        use b = fixed b
+        use start = fixed start
+        use c = fixed c
+        let bytes (count: int) = nativeint count * nativeint sizeof<'T>
+        let hasStart = NativePtr.toNativeInt start <> 0n
+
+        let product: Tiles.Product =
+            { A = NativePtr.toNativeInt a
+              RowStride = bytes rowStride
+              TermStride = bytes termStride
+              B = NativePtr.toNativeInt b
+              BStride = bytes bStride
+              PanelStride = bytes panelStride
+              C = NativePtr.toNativeInt c
+              CStride = bytes cStride
+              Start = NativePtr.toNativeInt (if hasStart then start else c)
+              StartStride = if hasStart then 0n else bytes cStride
+              Rows = rows
+              Terms = terms
+              FromZero = not (accumulate || hasStart) }
+
+        match path with
+        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Tiles.Lanes512<'T>> &product (bytes columns)
+        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Tiles.Lanes256<'T>> &product (bytes columns)
+        | _ -> Tiles.product<'T, Tiles.Lanes1<'T>> &product (bytes columns)
+
+    /// Between panels of a matrix that is not packed, in numbers.
+    static member private PanelLength<'T>() = Tiles.PanelBytes / sizeof<'T>
+
     static member Multiply(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
-        PathKernels.Check(nameof a, a.Length, m, k)
-        PathKernels.Check(nameof b, b.Length, k, n)
-        PathKernels.Check(nameof c, c.Length, m, n)
-        PathKernels.Product(path, a, struct (k, 1), b, c, struct (m, k, n), accumulate)
+        PathKernels.CheckExact(nameof a, a.Length, m, k)
+        PathKernels.CheckExact(nameof b, b.Length, k, n)
+        PathKernels.CheckExact(nameof c, c.Length, m, n)
+        let panels = struct (n, PathKernels.PanelLength<'T>())
+        PathKernels.Product(path, a, struct (k, 1), b, panels, ReadOnlySpan(), c, n, struct (m, k, n), accumulate)
+
+    /// c[m×n] ← start + a[m×k]·b, where start is a row that every row of c starts from, or empty for zeros; or c += a·b. Rows
+    /// of a and c lie as far apart as their strides say.
+    static member MultiplyPacked<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (
+            path,
+            a: ReadOnlySpan<'T>,
+            aStride: int,
+            b: PackedMatrix<'T>,
+            start: ReadOnlySpan<'T>,
+            c: Span<'T>,
+            cStride: int,
+            m: int,
+            accumulate: bool
+        ) =
+        let k, n = b.Terms, b.Columns
+        PathKernels.Check(nameof a, a.Length, m, k, aStride)
+        PathKernels.Check(nameof c, c.Length, m, n, cStride)
+
+        if not start.IsEmpty then
+            PathKernels.CheckExact(nameof start, start.Length, 1, n)
+
+        let panels = struct (PathKernels.PanelLength<'T>(), b.PanelLength)
+
+        PathKernels.Product(
+            path,
+            a,
+            struct (aStride, 1),
+            b.Data,
+            panels,
+            start,
+            c,
+            cStride,
+            struct (m, k, n),
+            accumulate
+        )
+
+    /// c[k×n] ← a[m×k]ᵀ·b[m×n], or c += aᵀ·b. Rows of a and b lie as far apart as their strides say; c is dense.
+    static member MultiplyTransposed
+        (path, a: ReadOnlySpan<'T>, aStride, b: ReadOnlySpan<'T>, bStride, c: Span<'T>, m, k, n, accumulate)
+        =
+        PathKernels.Check(nameof a, a.Length, m, k, aStride)
+        PathKernels.Check(nameof b, b.Length, m, n, bStride)
+        PathKernels.CheckExact(nameof c, c.Length, k, n)
+        let panels = struct (bStride, PathKernels.PanelLength<'T>())
+        PathKernels.Product(path, a, struct (1, aStride), b, panels, ReadOnlySpan(), c, n, struct (k, m, n), accumulate)
 
     static member MultiplyTransposed(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
-        PathKernels.Check(nameof a, a.Length, m, k)
-        PathKernels.Check(nameof b, b.Length, m, n)
-        PathKernels.Check(nameof c, c.Length, k, n)
-        PathKernels.Product(path, a, struct (1, k), b, c, struct (k, m, n), accumulate)
+        PathKernels.CheckExact(nameof a, a.Length, m, k)
+        PathKernels.CheckExact(nameof b, b.Length, m, n)
+        PathKernels.MultiplyTransposed(path, a, k, b, n, c, m, k, n, accumulate)
 
     static member AddColumnSums<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>>
         (path, a: ReadOnlySpan<'T>, result: Span<'T>, rows, columns)
         =
-        PathKernels.Check(nameof a, a.Length, rows, columns)
-        PathKernels.Check(nameof result, result.Length, 1, columns)
+        PathKernels.CheckExact(nameof a, a.Length, rows, columns)
+        PathKernels.CheckExact(nameof result, result.Length, 1, columns)
         let one = 'T.One
-        PathKernels.Product(path, ReadOnlySpan<'T>(&one), struct (0, 0), a, result, struct (1, rows, columns), true)
+        let panels = struct (columns, PathKernels.PanelLength<'T>())
+
+        PathKernels.Product(
+            path,
+            ReadOnlySpan<'T>(&one),
+            struct (0, 0),
+            a,
+            panels,
+            ReadOnlySpan(),
+            result,
+            columns,
+            struct (1, rows, columns),
+            true
+        )
 
     /// In squares of 16 × 16, so that the lines of both matrices are used up while they are in the cache.
     static member Transpose(a: ReadOnlySpan<'T>, result: Span<'T>, rows, columns) =
-        PathKernels.Check(nameof a, a.Length, rows, columns)
-        PathKernels.Check(nameof result, result.Length, columns, rows)
+        PathKernels.CheckExact(nameof a, a.Length, rows, columns)
+        PathKernels.CheckExact(nameof result, result.Length, columns, rows)
 
         for firstRow in 0..16 .. rows - 1 do
             for firstColumn in 0..16 .. columns - 1 do

@@ -1,6 +1,8 @@
 namespace TrustRegion.Math
 
 open System
+open System.Numerics.Tensors
+open System.Runtime.ExceptionServices
 open System.Threading
 open System.Threading.Tasks
 
@@ -18,38 +20,80 @@ module RowBlocks =
     [<Literal>]
     let private MaxChunks = 16
 
+    /// The most numbers in all of the partial sums together, unless that left fewer than `FewestChunks`: 256 MB.
+    [<Literal>]
+    let private MaxPartialNumbers = 33_554_432
+
+    [<Literal>]
+    let private FewestChunks = 4
+
+    /// The bound set by `withThreads`; 0 where there is none.
+    let private threadLimit = AsyncLocal<int>()
+
     let private blocks rows = (rows + BlockRows - 1) / BlockRows
 
-    let private parallelFor (count: int) (body: int -> unit) =
-        if count = 1 then
-            body 0
-        elif count > 1 then
-            // The current scheduler, not the default one: a caller can so bound the threads (see `withThreads`).
-            let options = ParallelOptions(TaskScheduler = TaskScheduler.Current)
-            Parallel.For(0, count, options, body) |> ignore
+    /// Runs `body 0` … `body (count − 1)` on the cores that the caller may use; with one, in the caller, in order.
+    let internal parallelFor (count: int) (body: Action<int>) : unit =
+        let threads =
+            match threadLimit.Value with
+            | 0 -> Environment.ProcessorCount
+            | limit -> limit
+
+        if count <= 1 || threads = 1 then
+            for i in 0 .. count - 1 do
+                body.Invoke i
+        else
+            try
+                Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), body) |> ignore
+            with :? AggregateException as all ->
+                // What a block raises is the caller's to see, not that it ran beside others.
+                ExceptionDispatchInfo.Capture(all.InnerExceptions[0]).Throw()
 
     /// Runs `body first count` for every block of rows.
     let iterate (rows: int) (body: int -> int -> unit) : unit =
-        parallelFor (blocks rows) (fun block ->
+        Action<int>(fun block ->
             let first = block * BlockRows
             body first (min BlockRows (rows - first)))
+        |> parallelFor (blocks rows)
+
+    /// Into how many chunks of whole blocks a sum of vectors is cut. Depends on the sizes alone.
+    let internal chunkCount (rows: int) (size: int) : int =
+        let affordable = max FewestChunks (min MaxChunks (MaxPartialNumbers / max 1 size))
+        max 1 (min affordable (blocks rows))
+
+    /// The first block of a chunk.
+    let internal chunkStart (rows: int) (chunks: int) (chunk: int) : int =
+        int (int64 chunk * int64 (blocks rows) / int64 chunks)
+
+    /// The sum of the partial sums, in their order, into `total`.
+    let internal addPartials (partials: float[][]) (total: Span<float>) : unit =
+        // In stretches that stay in the first-level cache, while each partial sum is read once.
+        let stretch = 2048
+        let mutable first = 0
+
+        while first < total.Length do
+            let count = min stretch (total.Length - first)
+            let target = total.Slice(first, count)
+            ReadOnlySpan(partials[0], first, count).CopyTo target
+
+            for chunk in 1 .. partials.Length - 1 do
+                TensorPrimitives.Add(Span.op_Implicit target, ReadOnlySpan(partials[chunk], first, count), target)
+
+            first <- first + count
 
     /// Σ over all rows of what `body first count sums` adds to a vector of `size` numbers.
     let sumVectors (rows: int) (size: int) (body: int -> int -> float[] -> unit) : float[] =
-        let blockCount = blocks rows
-        let chunks = min MaxChunks (max 1 blockCount)
-        let partial = Array.init chunks (fun _ -> Array.zeroCreate<float> size)
+        let chunks = chunkCount rows size
+        let partials = Array.init chunks (fun _ -> Array.zeroCreate<float> size)
 
-        parallelFor chunks (fun chunk ->
-            for block in chunk * blockCount / chunks .. (chunk + 1) * blockCount / chunks - 1 do
+        Action<int>(fun chunk ->
+            for block in chunkStart rows chunks chunk .. chunkStart rows chunks (chunk + 1) - 1 do
                 let first = block * BlockRows
-                body first (min BlockRows (rows - first)) partial[chunk])
+                body first (min BlockRows (rows - first)) partials[chunk])
+        |> parallelFor chunks
 
-        let total = partial[0]
-
-        for chunk in 1 .. chunks - 1 do
-            System.Numerics.Tensors.TensorPrimitives.Add(ReadOnlySpan total, ReadOnlySpan partial[chunk], Span total)
-
+        let total: float[] = Array.zeroCreate size
+        addPartials partials (Span total)
         total
 
     /// Σ over all rows of `value row`: within a block in row order, then over blocks in block order.
@@ -66,14 +110,16 @@ module RowBlocks =
 
         Array.fold (+) 0.0 partial
 
-    /// Runs a computation with at most `threads` threads. The result does not depend on it, only the time.
+    /// Runs a computation in which the work of this library takes at most `threads` threads at a time. The result does not
+    /// depend on it, only the time.
     let withThreads (threads: int) (compute: unit -> 'T) : 'T =
         if threads <= 0 then
             raise (ArgumentOutOfRangeException(nameof threads, threads, "At least one thread is needed."))
 
-        let scheduler = ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, threads).ConcurrentScheduler
+        let outer = threadLimit.Value
+        threadLimit.Value <- if outer = 0 then threads else min threads outer
 
-        Task.Factory
-            .StartNew(compute, CancellationToken.None, TaskCreationOptions.None, scheduler)
-            .GetAwaiter()
-            .GetResult()
+        try
+            compute ()
+        finally
+            threadLimit.Value <- outer

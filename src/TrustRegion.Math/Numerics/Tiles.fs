@@ -21,7 +21,8 @@ open Microsoft.FSharp.NativeInterop
 //     for each piece of the sum, 256 terms                 Tiles.product
 //         for each panel of columns, two vectors wide      Tiles.columns; the last columns go through a mask
 //             copy the panel of B to the stack (32 KB)     Tiles.pack: there it stays in the first-level cache, where
-//                                                          rows that lie a power of two apart would evict each other
+//                                                          rows that lie a power of two apart would evict each other;
+//                                                          a matrix used often is packed once instead (PackedMatrix)
 //             for each eight rows, then each four          Tiles.panel; of the last one to three rows a tile of four
 //                 sum                                      computes some twice
 //
@@ -157,8 +158,13 @@ module internal Tiles =
                 { Left = 'L.MultiplyAdd(number, b.Left, c.Left)
                   Right = 'L.MultiplyAdd(number, b.Right, c.Right) }
 
-    /// C (+)= A·B. The number of A for a row and a term lies at A + row·RowStride + term·TermStride, the row of B for a
-    /// term at B + term·BStride, a row of C at C + row·CStride. Addresses and strides are in bytes.
+    /// Columns of B in a panel that is packed, in bytes: two vectors of 64. Shorter vectors take a panel in several passes.
+    [<Literal>]
+    let PanelBytes = 128
+
+    /// C ← start + A·B. The number of A for a row and a term lies at A + row·RowStride + term·TermStride, the row of a panel
+    /// of B for a term at B + panel·PanelStride + term·BStride, a row of C at C + row·CStride, and what its sums start
+    /// from, if not from zero, at Start + row·StartStride. Addresses and strides are in bytes.
     [<Struct; NoEquality; NoComparison>]
     type Product =
         { A: nativeint
@@ -166,11 +172,23 @@ module internal Tiles =
           TermStride: nativeint
           B: nativeint
           BStride: nativeint
+          PanelStride: nativeint
           C: nativeint
           CStride: nativeint
+          Start: nativeint
+          StartStride: nativeint
           Rows: int
           Terms: int
-          Accumulate: bool }
+          FromZero: bool }
+
+    /// The same product from a byte of its columns on.
+    let inline private fromColumn (product: inref<Product>) (column: nativeint) =
+        let panel, inside = column / nativeint PanelBytes, column % nativeint PanelBytes
+
+        { product with
+            B = product.B + panel * product.PanelStride + inside
+            C = product.C + column
+            Start = product.Start + column }
 
     /// So that a panel of two vectors of 64 bytes takes 32 KB, which fits the first-level cache of current processors.
     [<Literal>]
@@ -180,8 +198,8 @@ module internal Tiles =
     [<Literal>]
     let private RowsToPack = 32
 
-    let inline private start<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) accumulate (c: nativeint) =
-        if accumulate then columns.Read c else Unchecked.defaultof<'R>
+    let inline private start<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) fromZero (at: nativeint) =
+        if fromZero then Unchecked.defaultof<'R> else columns.Read at
 
     /// The tile of eight rows or of four. Where only one to three are left, those past the last one coincide with it and
     /// write what it writes.
@@ -193,18 +211,21 @@ module internal Tiles =
         =
         let last = product.Rows - 1 - row
         let second, third, fourth = nativeint (min 1 last), nativeint (min 2 last), nativeint (min 3 last)
-        let accumulate = product.Accumulate
-        let c = product.C + nativeint (row: int) * product.CStride
+        let zero = product.FromZero
+        let s = product.Start + nativeint (row: int) * product.StartStride
+        let s1, s2 = s + second * product.StartStride, s + third * product.StartStride
+        let s3, fifthStart = s + fourth * product.StartStride, 4n * product.StartStride
+        let c = product.C + nativeint row * product.CStride
         let c1, c2, c3 = c + second * product.CStride, c + third * product.CStride, c + fourth * product.CStride
         let fifth = 4n * product.CStride
-        let mutable sum0 = start columns accumulate c
-        let mutable sum1 = start columns accumulate c1
-        let mutable sum2 = start columns accumulate c2
-        let mutable sum3 = start columns accumulate c3
-        let mutable sum4 = start columns (accumulate && eight) (c + fifth)
-        let mutable sum5 = start columns (accumulate && eight) (c1 + fifth)
-        let mutable sum6 = start columns (accumulate && eight) (c2 + fifth)
-        let mutable sum7 = start columns (accumulate && eight) (c3 + fifth)
+        let mutable sum0 = start columns zero s
+        let mutable sum1 = start columns zero s1
+        let mutable sum2 = start columns zero s2
+        let mutable sum3 = start columns zero s3
+        let mutable sum4 = start columns (zero || not eight) (s + fifthStart)
+        let mutable sum5 = start columns (zero || not eight) (s1 + fifthStart)
+        let mutable sum6 = start columns (zero || not eight) (s2 + fifthStart)
+        let mutable sum7 = start columns (zero || not eight) (s3 + fifthStart)
         let one, two, three = second * product.RowStride, third * product.RowStride, fourth * product.RowStride
         let termStride, bStride = product.TermStride, product.BStride
         let mutable a = product.A + nativeint row * product.RowStride
@@ -278,17 +299,21 @@ module internal Tiles =
     let private columns<'V, 'L when 'L: struct and 'L :> ILanes<'V>> (product: inref<Product>) (bytes: nativeint) =
         let width = nativeint sizeof<'V>
         let tall = sizeof<'V> = sizeof<Vector512<byte>>
-        let mutable rest = product
-        let mutable left = bytes
+        let isDense = product.BStride <= nativeint PanelBytes
+        let mutable at = 0n
 
-        while left >= 2n * width do
-            if rest.Rows >= RowsToPack then
-                pack<Pair<'V>, Two<'V, 'L, Whole<'V, 'L>>> tall (Two(Whole())) &rest
-            else
+        while bytes - at >= 2n * width do
+            let rest = fromColumn &product at
+
+            if isDense || rest.Rows < RowsToPack then
                 panel<Pair<'V>, Two<'V, 'L, Whole<'V, 'L>>> tall (Two(Whole())) &rest
+            else
+                pack<Pair<'V>, Two<'V, 'L, Whole<'V, 'L>>> tall (Two(Whole())) &rest
 
-            rest <- { rest with B = rest.B + 2n * width; C = rest.C + 2n * width }
-            left <- left - 2n * width
+            at <- at + 2n * width
+
+        let left = bytes - at
+        let rest = fromColumn &product at
 
         if left > width then
             panel<Pair<'V>, Two<'V, 'L, Part<'V, 'L>>> tall (Two(Part('L.Mask(left - width)))) &rest
@@ -304,8 +329,13 @@ module internal Tiles =
                 { product with
                     A = product.A + nativeint first * product.TermStride
                     B = product.B + nativeint first * product.BStride
-                    Terms = min TermsAPiece (product.Terms - first)
-                    Accumulate = product.Accumulate || first > 0 }
+                    Terms = min TermsAPiece (product.Terms - first) }
+
+            let piece =
+                if first = 0 then
+                    piece
+                else
+                    { piece with Start = product.C; StartStride = product.CStride; FromZero = false }
 
             columns<'V, 'L> &piece bytes
             first <- first + TermsAPiece

@@ -54,5 +54,9 @@ module Vector =
         TensorPrimitives.Multiply(ReadOnlySpan x, alpha, Span result)
         result
 
+    /// x + αy into `result`, which may be x or y.
+    let internal writeAddScaled (x: float[]) (alpha: float) (y: float[]) (result: float[]) : unit =
+        TensorPrimitives.MultiplyAdd(ReadOnlySpan y, alpha, ReadOnlySpan x, Span result)
+
     /// Whether every entry is finite.
     let isFinite (x: float[]) : bool = Array.forall Double.IsFinite x

@@ -1,5 +1,7 @@
 namespace TrustRegion.Math
 
+open System
+
 /// The Fisher information of a policy over the states of a batch, F = Σₙ wₙ JₙᵀM(ηₙ)Jₙ = E[∇ln π ∇ln πᵀ]: positive
 /// semidefinite by construction, and the Hessian of the mean KL at equal parameters.
 /// Source: Amari, "Natural gradient works efficiently in learning", 1998; Martens, "New insights and perspectives on the
@@ -7,26 +9,16 @@ namespace TrustRegion.Math
 [<RequireQualifiedAccess>]
 module Fisher =
 
-    /// Multiplies each row by wₙ M(ηₙ), in place.
-    let private applyMetric (family: IActionFamily) (weights: float[]) (outputs: Matrix) (rows: Matrix) =
-        RowBlocks.iterate rows.Rows (fun first count ->
-            for row in first .. first + count - 1 do
-                let target = rows.MutableRow row
-                let weight = weights[row]
+    /// v ↦ F v = Σₙ wₙ Jₙᵀ M(ηₙ) (Jₙ v), written into its second argument, at the point where the linearisation stands: one
+    /// product with J, the metric of the family and one product with Jᵀ for each block of rows.
+    let writer (family: IActionFamily) (weights: float[]) (linearisation: IInPlaceLinearisation) : float[] -> float[] -> unit =
+        let metric = ActionFamily.fisherMetric family weights linearisation.Outputs
+        fun v result -> linearisation.WriteMetricProduct(ReadOnlySpan v, metric, Span result)
 
-                if weight = 0.0 then
-                    target.Clear()
-                else
-                    family.MultiplyByFisher(outputs.Row row, target)
-
-                    for j in 0 .. target.Length - 1 do
-                        target[j] <- weight * target[j])
-
-    /// F v = Σₙ wₙ Jₙᵀ M(ηₙ) (Jₙ v): one product with J, the metric of the family, one product with Jᵀ.
+    /// F v = Σₙ wₙ Jₙᵀ M(ηₙ) (Jₙ v).
     let product (family: IActionFamily) (weights: float[]) (linearisation: ILinearisation) (v: float[]) : float[] =
-        let tangents = linearisation.Jvp v
-        applyMetric family weights linearisation.Outputs tangents
-        linearisation.Vjp tangents
+        let metric = ActionFamily.fisherMetric family weights linearisation.Outputs
+        ParametricMap.metricProduct linearisation v metric
 
     /// F as a dense matrix, column by column from products with unit vectors: for small policies and for tests.
     let dense

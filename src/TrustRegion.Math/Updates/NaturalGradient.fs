@@ -56,12 +56,12 @@ module NaturalGradient =
 
     /// Solves (F + λI)x = g.
     let private solve (options: NaturalDirectionOptions) (problem: Problem) gradient =
-        ConjugateGradient.solve
+        ConjugateGradient.solveInPlace
             { MaxIterations = options.CgIterations
               Tolerance = options.CgTolerance
               Damping = options.Damping
               Preconditioner = ValueNone }
-            problem.FisherVectorProduct
+            (Problem.writeFisherVectorProduct problem)
             gradient
 
     /// The full step of a problem, or why there is none.

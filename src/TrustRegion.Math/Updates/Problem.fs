@@ -39,35 +39,74 @@ type Problem =
         Diagnose: (float[] -> Diagnosis) voption
     }
 
+/// v ↦ F v as a function whose result can also be written to a given place, so that conjugate gradients need not allocate.
+[<Sealed>]
+type internal FisherFunction(write: float[] -> float[] -> unit) =
+    inherit FSharpFunc<float[], float[]>()
+
+    /// Writes F v to the second argument.
+    member _.Write = write
+
+    override _.Invoke v =
+        let result: float[] = Array.zeroCreate v.Length
+        write v result
+        result
+
+    /// The function as F# knows functions.
+    static member Of(write: float[] -> float[] -> unit) : float[] -> float[] = downcast box (FisherFunction write)
+
 /// Puts problems together.
 [<RequireQualifiedAccess>]
 module Problem =
 
-    let private diagnose (policy: Policy) (batch: Batch) (oldOutputs: Matrix) (parameters: float[]) =
-        let outputs = policy.Map.Evaluate(parameters, batch.Observations)
+    /// v ↦ F v, written to the second argument: in place where the problem can, else copied.
+    let internal writeFisherVectorProduct (problem: Problem) : float[] -> float[] -> unit =
+        match box problem.FisherVectorProduct with
+        | :? FisherFunction as inPlace -> inPlace.Write
+        | _ -> ConjugateGradient.writing problem.FisherVectorProduct
 
-        { MaxKl = ActionFamily.maxKl policy.Family batch.Weights oldOutputs outputs
-          ReverseMeanKl = ActionFamily.meanKl policy.Family batch.Weights outputs oldOutputs
-          ReverseMaxKl = ActionFamily.maxKl policy.Family batch.Weights outputs oldOutputs
-          Entropy = ActionFamily.meanEntropy policy.Family batch.Weights outputs }
+    /// The outputs of the policy on the batch at other parameters. The latest are kept: a step is judged, and then described,
+    /// at the same parameters.
+    let private outputsOf (policy: Policy) (batch: Batch) (atStart: Lazy<Matrix>) : float[] -> Matrix =
+        let latest: (float[] * Matrix) option ref = ref None
 
-    /// The problem of improving an objective near a policy. One linearisation serves the gradient and every Fisher
-    /// product; it is computed when one of them is first asked for.
+        fun parameters ->
+            if obj.ReferenceEquals(parameters, policy.Parameters) then
+                atStart.Value
+            else
+                match latest.Value with
+                | Some(known, outputs) when obj.ReferenceEquals(known, parameters) -> outputs
+                | _ ->
+                    let outputs = policy.Map.Evaluate(parameters, batch.Observations)
+                    latest.Value <- Some(parameters, outputs)
+                    outputs
+
+    /// The problem of improving an objective near a policy. One linearisation serves the gradient and every Fisher product;
+    /// it is computed when first asked for.
     let ofObjective (objective: Objective) (policy: Policy) (batch: Batch) : Problem =
         let family = policy.Family
-        let linearisation = lazy policy.Map.Linearise(policy.Parameters, batch.Observations)
+        let linearisation = lazy ParametricMap.linearise policy.Map policy.Parameters batch.Observations
         let oldOutputs = lazy linearisation.Value.Outputs
+        let fisher = lazy Fisher.writer family batch.Weights linearisation.Value
+        let outputsAt = outputsOf policy batch oldOutputs
 
         { Parameters = policy.Parameters
           Evaluate =
             fun parameters ->
-                let outputs = policy.Map.Evaluate(parameters, batch.Observations)
+                let outputs = outputsAt parameters
 
                 { Surrogate = objective.Value outputs
                   MeanKl = ActionFamily.meanKl family batch.Weights oldOutputs.Value outputs }
           Gradient = lazy linearisation.Value.Vjp(objective.Gradient oldOutputs.Value)
-          FisherVectorProduct = fun v -> Fisher.product family batch.Weights linearisation.Value v
-          Diagnose = ValueSome(fun parameters -> diagnose policy batch oldOutputs.Value parameters) }
+          FisherVectorProduct = FisherFunction.Of(fun v result -> fisher.Value v result)
+          Diagnose =
+            ValueSome(fun parameters ->
+                let outputs = outputsAt parameters
+
+                { MaxKl = ActionFamily.maxKl family batch.Weights oldOutputs.Value outputs
+                  ReverseMeanKl = ActionFamily.meanKl family batch.Weights outputs oldOutputs.Value
+                  ReverseMaxKl = ActionFamily.maxKl family batch.Weights outputs oldOutputs.Value
+                  Entropy = ActionFamily.meanEntropy family batch.Weights outputs }) }
 
     /// The problem of TRPO: the surrogate of the batch near a policy.
     let create (policy: Policy) (batch: Batch) : Problem =

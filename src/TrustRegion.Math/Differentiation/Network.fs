@@ -1,0 +1,355 @@
+namespace TrustRegion.Math
+
+open System
+open System.Numerics
+open System.Numerics.Tensors
+open System.Threading
+
+/// The function between two layers of a network.
+[<Struct>]
+type Activation =
+    /// tanh, with derivative 1 − tanh².
+    | Tanh
+    /// max(x, 0), with derivative 1 for x > 0 and 0 elsewhere (at the kink too).
+    | Relu
+
+/// Activations on a block of rows, in place.
+[<RequireQualifiedAccess>]
+module internal Activation =
+
+    let apply<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (activation: Activation)
+        (z: Span<'T>)
+        =
+        match activation with
+        | Tanh -> TensorPrimitives.Tanh<'T>(Span.op_Implicit z, z)
+        | Relu -> TensorPrimitives.Max<'T>(Span.op_Implicit z, 'T.Zero, z)
+
+    /// δ ← δ ⊙ φ', from the activated values a = φ(z).
+    let multiplyBySlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (activation: Activation)
+        (a: ReadOnlySpan<'T>)
+        (delta: Span<'T>)
+        =
+        match activation with
+        | Tanh -> Elementwise.MultiplyByTanhSlope(a, delta)
+        | Relu -> Elementwise.MultiplyByReluSlope(a, delta)
+
+/// The precision of a network's products. Parameters, outputs, gradients and every sum over samples are float64 in both.
+[<Struct; RequireQualifiedAccess>]
+type Precision =
+    /// float64 throughout.
+    | Double
+    /// float32 inside the network: about twice as fast, with relative errors near 10⁻⁶ in outputs and products.
+    | Single
+
+/// The layers of a network, one activation between each two, none after the last. Shapes only.
+[<Sealed>]
+type internal NetworkShape(shapes: LayerShape[], activation: Activation) =
+    let layers = AffineLayer.stack 0 shapes
+    let last = layers[layers.Length - 1]
+    let widest = shapes |> Array.map (fun shape -> max shape.Inputs shape.Outputs) |> Array.max
+
+    /// Registers of a tile that a product of [rows × columns] takes, in rows of one vector of 8 numbers.
+    let tileRows rows columns = (rows + 3) / 4 * 4 * ((columns + 7) / 8)
+
+    let isTransposed =
+        shapes |> Array.map (fun shape -> tileRows shape.Inputs shape.Outputs < tileRows shape.Outputs shape.Inputs)
+
+    member _.Activation = activation
+    member _.Layers = layers
+    member _.Depth = layers.Length
+    member _.Inputs = shapes[0].Inputs
+    member _.Outputs = last.Shape.Outputs
+    member _.Widest = widest
+    member _.ParameterCount = last.Offset + last.Shape.ParameterCount
+
+    /// Whether the sums of a layer's weight gradient are kept as [inputs × outputs], because that fills the tiles better:
+    /// where there are few inputs.
+    member _.IsGradientTransposed layer = isTransposed[layer]
+
+    /// Writes sums, laid out as `IsGradientTransposed` says, in the order of θ.
+    member _.WriteGradient(sums: ReadOnlySpan<float>, result: Span<float>) =
+        for i in 0 .. layers.Length - 1 do
+            let layer = layers[i]
+            let weights = sums.Slice(layer.Offset, layer.WeightCount)
+
+            if isTransposed[i] then
+                let target = result.Slice(layer.Offset, layer.WeightCount)
+                Kernels.Transpose(weights, target, layer.Shape.Inputs, layer.Shape.Outputs)
+            else
+                weights.CopyTo(result.Slice layer.Offset)
+
+            sums.Slice(layer.BiasOffset, layer.Shape.Biases).CopyTo(result.Slice layer.BiasOffset)
+
+/// θ, or a direction, in the precision of a network and laid out for its products.
+[<Sealed>]
+type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+    (shape: NetworkShape) =
+    let flat: 'T[] = Array.zeroCreate shape.ParameterCount
+
+    let forward =
+        shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Inputs, layer.Shape.Outputs))
+
+    let backward =
+        lazy (shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Outputs, layer.Shape.Inputs)))
+
+    let weights i =
+        ReadOnlySpan<'T>(flat, shape.Layers[i].Offset, shape.Layers[i].WeightCount)
+
+    /// Takes the numbers for products x·Wᵀ + b.
+    member _.SetForward(parameters: ReadOnlySpan<float>) =
+        Elementwise.Narrow(parameters, Span flat)
+
+        for i in 0 .. forward.Length - 1 do
+            forward[i].PackTransposed(weights i)
+
+    /// Lays what `SetForward` took out for products δ·W too. The first layer has none.
+    member _.SetBackward() =
+        for i in 1 .. forward.Length - 1 do
+            backward.Value[i].Pack(weights i)
+
+    member _.Forward layer = forward[layer]
+    member _.Backward layer = backward.Value[layer]
+
+    /// b; empty where the layer has none.
+    member _.Bias layer =
+        ReadOnlySpan<'T>(flat, shape.Layers[layer].BiasOffset, shape.Layers[layer].Shape.Biases)
+
+/// How the values of a layer lie in memory: rows of whole cache lines, an odd number of them. Rows a power of two apart would
+/// evict each other from the caches; and vectorised functions, which take another path for a remainder shorter than a
+/// vector, never meet one, so that a row's bits do not depend on the rows beside it. What fills a row up is never read.
+module internal NetworkLayout =
+
+    /// From one row of so many values to the next, in numbers.
+    let stride<'T> (columns: int) =
+        let line = 64 / sizeof<'T>
+        ((columns + line - 1) / line ||| 1) * line
+
+/// What one thread needs for one block of rows.
+[<Sealed; AllowNullLiteral>]
+type internal NetworkWorkspace<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+    (shape: NetworkShape) =
+    let block = RowBlocks.BlockRows * NetworkLayout.stride<'T> shape.Widest
+    let even = AlignedBuffer<'T> block
+    let odd = AlignedBuffer<'T> block
+    let sums = lazy Array.zeroCreate<'T> shape.ParameterCount
+
+    /// Room for the values of a layer; those of the layers beside it have another room.
+    member _.Values layer : AlignedBuffer<'T> = if layer % 2 = 0 then even else odd
+
+    /// The same rooms, for the layers one after another.
+    member val Layers: AlignedBuffer<'T>[] = Array.init shape.Depth (fun i -> if i % 2 = 0 then even else odd)
+
+    /// Room for a block of outputs, in double precision.
+    member val Outputs: float[] = Array.zeroCreate (RowBlocks.BlockRows * shape.Outputs)
+
+    /// Room for a block's gradient.
+    member _.Sums = sums.Value
+
+/// A network's products on one block of rows; everything is computed layer by layer inside the caches.
+[<Sealed>]
+type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>(shape: NetworkShape) =
+    let layers = shape.Layers
+    let depth = shape.Depth
+    let path = PathKernels.Best
+    let strides = layers |> Array.map (fun layer -> NetworkLayout.stride<'T> layer.Shape.Outputs)
+
+    /// Workspaces that no thread uses at present.
+    let pool: NetworkWorkspace<'T>[] = Array.zeroCreate Environment.ProcessorCount
+
+    member _.Shape = shape
+
+    /// A workspace that is the caller's until it is returned.
+    member _.Rent() : NetworkWorkspace<'T> =
+        let mutable rented: NetworkWorkspace<'T> = null
+        let mutable i = 0
+
+        while isNull rented && i < pool.Length do
+            rented <- Interlocked.Exchange(&pool[i], null)
+            i <- i + 1
+
+        if isNull rented then NetworkWorkspace<'T> shape else rented
+
+    member _.Return(workspace: NetworkWorkspace<'T>) =
+        let mutable kept = false
+        let mutable i = 0
+
+        while not kept && i < pool.Length do
+            kept <- isNull (Interlocked.CompareExchange(&pool[i], workspace, null))
+            i <- i + 1
+
+    /// From one row of the values of a layer to the next.
+    member _.Stride layer = strides[layer]
+
+    /// Runs dense rows x forward. The values of hidden layer i stay in `values[i]` from row `first` on.
+    member network.Forward
+        (
+            weights: NetworkWeights<'T>,
+            x: ReadOnlySpan<'T>,
+            values: AlignedBuffer<'T>[],
+            first: int,
+            rows: int,
+            workspace: NetworkWorkspace<'T>,
+            outputs: Span<float>
+        ) =
+        for i in 0 .. depth - 1 do
+            let entering = network.Entering(x, values, first, i, rows)
+
+            let z =
+                if i = depth - 1 then
+                    workspace.Values(i).Slice(0, rows * strides[i])
+                else
+                    values[i].Slice(first * strides[i], rows * strides[i])
+
+            PathKernels.MultiplyPacked(
+                path,
+                entering,
+                network.EnteringStride i,
+                weights.Forward i,
+                weights.Bias i,
+                z,
+                strides[i],
+                rows,
+                false
+            )
+
+            if i < depth - 1 then
+                Activation.apply shape.Activation z
+            else
+                Elementwise.WidenRows(Span.op_Implicit z, strides[i], outputs, shape.Outputs)
+
+    /// J v for rows x whose hidden values are in `values`: ż₀ = x V₀ᵀ + v₀, żᵢ = ȧᵢ Wᵢᵀ + aᵢ Vᵢᵀ + vᵢ and
+    /// ȧᵢ₊₁ = φ'(zᵢ) ⊙ żᵢ, for a direction with weights V and biases v.
+    member network.Tangents
+        (
+            weights: NetworkWeights<'T>,
+            direction: NetworkWeights<'T>,
+            x: ReadOnlySpan<'T>,
+            values: AlignedBuffer<'T>[],
+            first: int,
+            rows: int,
+            workspace: NetworkWorkspace<'T>,
+            tangents: Span<float>
+        ) =
+        for i in 0 .. depth - 1 do
+            let z = workspace.Values(i).Slice(0, rows * strides[i])
+            let entering = network.Entering(x, values, first, i, rows)
+
+            PathKernels.MultiplyPacked(
+                path,
+                entering,
+                network.EnteringStride i,
+                direction.Forward i,
+                direction.Bias i,
+                z,
+                strides[i],
+                rows,
+                false
+            )
+
+            if i > 0 then
+                let incoming = workspace.Values(i - 1).Slice(0, rows * strides[i - 1])
+
+                PathKernels.MultiplyPacked(
+                    path,
+                    Span.op_Implicit incoming,
+                    strides[i - 1],
+                    weights.Forward i,
+                    ReadOnlySpan<'T>.Empty,
+                    z,
+                    strides[i],
+                    rows,
+                    true
+                )
+
+            if i < depth - 1 then
+                Activation.multiplyBySlope shape.Activation (network.Entering(x, values, first, i + 1, rows)) z
+            else
+                Elementwise.WidenRows(Span.op_Implicit z, strides[i], tangents, shape.Outputs)
+
+    /// Jᵀ u: adds to `sums` (or writes, where not accumulating) ∂Wᵢ = Σ δᵢᵀ aᵢ and ∂bᵢ = Σ δᵢ, where δ of the last layer is u and
+    /// δᵢ₋₁ = φ'(zᵢ₋₁) ⊙ (δᵢ Wᵢ).
+    member network.PullBack
+        (
+            weights: NetworkWeights<'T>,
+            x: ReadOnlySpan<'T>,
+            values: AlignedBuffer<'T>[],
+            first: int,
+            rows: int,
+            workspace: NetworkWorkspace<'T>,
+            cotangents: ReadOnlySpan<float>,
+            sums: Span<'T>,
+            accumulate: bool
+        ) =
+        let last = workspace.Values(depth - 1).Slice(0, rows * strides[depth - 1])
+        Elementwise.NarrowRows(cotangents, last, strides[depth - 1], shape.Outputs)
+
+        for i in depth - 1 .. -1 .. 0 do
+            let delta: ReadOnlySpan<'T> = Span.op_Implicit (workspace.Values(i).Slice(0, rows * strides[i]))
+            let entering = network.Entering(x, values, first, i, rows)
+            network.AddWeightGradient(i, delta, entering, rows, sums, accumulate)
+
+            if i > 0 then
+                let gradient = workspace.Values(i - 1).Slice(0, rows * strides[i - 1])
+
+                PathKernels.MultiplyPacked(
+                    path,
+                    delta,
+                    strides[i],
+                    weights.Backward i,
+                    ReadOnlySpan<'T>.Empty,
+                    gradient,
+                    strides[i - 1],
+                    rows,
+                    false
+                )
+
+                Activation.multiplyBySlope shape.Activation entering gradient
+
+    member private network.AddWeightGradient
+        (i: int, delta: ReadOnlySpan<'T>, entering: ReadOnlySpan<'T>, rows, sums: Span<'T>, accumulate)
+        =
+        let layer = layers[i]
+        let inputs, outputs = layer.Shape.Inputs, layer.Shape.Outputs
+        let stride = network.EnteringStride i
+        let target = sums.Slice(layer.Offset, layer.WeightCount)
+
+        if shape.IsGradientTransposed i then
+            PathKernels.MultiplyTransposed(
+                path,
+                entering,
+                stride,
+                delta,
+                strides[i],
+                target,
+                rows,
+                inputs,
+                outputs,
+                accumulate
+            )
+        else
+            PathKernels.MultiplyTransposed(
+                path,
+                delta,
+                strides[i],
+                entering,
+                stride,
+                target,
+                rows,
+                outputs,
+                inputs,
+                accumulate
+            )
+
+        if layer.Shape.HasBias then
+            Elementwise.SumColumns(delta, strides[i], sums.Slice(layer.BiasOffset, outputs), rows, accumulate)
+
+    /// The values that enter a layer: the inputs, or the values of the hidden layer before it.
+    member private _.Entering(x: ReadOnlySpan<'T>, values: AlignedBuffer<'T>[], first, layer, rows) : ReadOnlySpan<'T> =
+        if layer = 0 then
+            x
+        else
+            Span.op_Implicit (values[layer - 1].Slice(first * strides[layer - 1], rows * strides[layer - 1]))
+
+    member private _.EnteringStride layer = if layer = 0 then shape.Inputs else strides[layer - 1]

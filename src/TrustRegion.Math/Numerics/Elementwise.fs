@@ -1,0 +1,190 @@
+namespace TrustRegion.Math
+
+// Pointers: every access stays inside a span whose length is checked first.
+#nowarn "9"
+
+open System
+open System.Numerics
+open System.Runtime.Intrinsics
+open Microsoft.FSharp.NativeInterop
+
+/// What a layer does number by number, and column sums, in either precision. Each number is rounded on its own and sums run
+/// down the rows in order, so the bits do not depend on the length of the processor's vectors.
+[<AbstractClass; Sealed>]
+type internal Elementwise =
+
+    static member private RequireAlike(length: int, other: int) =
+        if length <> other then
+            invalidArg (nameof other) "The spans differ in length."
+
+    static member inline private Convert<'A, 'B when 'A :> INumberBase<'A> and 'B :> INumberBase<'B>>(x: 'A) : 'B =
+        'B.CreateTruncating x
+
+    /// δ ← δ·(1 − a²): the slope of tanh, from its values.
+    static member MultiplyByTanhSlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (a: ReadOnlySpan<'T>, delta: Span<'T>)
+        =
+        Elementwise.RequireAlike(a.Length, delta.Length)
+        use pa = fixed a
+        use pd = fixed delta
+        let mutable i = 0
+
+        if Vector512.IsHardwareAccelerated then
+            let one = Vector512<'T>.One
+
+            while i <= a.Length - Vector512<'T>.Count do
+                let value = Vector512.Load(NativePtr.add pa i)
+                let slope = Vector512.Subtract(one, Vector512.Multiply(value, value))
+                Vector512.Store(Vector512.Multiply(Vector512.Load(NativePtr.add pd i), slope), NativePtr.add pd i)
+                i <- i + Vector512<'T>.Count
+
+        if Vector256.IsHardwareAccelerated then
+            let one = Vector256<'T>.One
+
+            while i <= a.Length - Vector256<'T>.Count do
+                let value = Vector256.Load(NativePtr.add pa i)
+                let slope = Vector256.Subtract(one, Vector256.Multiply(value, value))
+                Vector256.Store(Vector256.Multiply(Vector256.Load(NativePtr.add pd i), slope), NativePtr.add pd i)
+                i <- i + Vector256<'T>.Count
+
+        while i < a.Length do
+            delta[i] <- delta[i] * ('T.One - a[i] * a[i])
+            i <- i + 1
+
+    /// δ ← δ where a > 0, else 0: the slope of relu, from its values.
+    static member MultiplyByReluSlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (a: ReadOnlySpan<'T>, delta: Span<'T>)
+        =
+        Elementwise.RequireAlike(a.Length, delta.Length)
+        use pa = fixed a
+        use pd = fixed delta
+        let mutable i = 0
+
+        if Vector512.IsHardwareAccelerated then
+            while i <= a.Length - Vector512<'T>.Count do
+                let active = Vector512.GreaterThan(Vector512.Load(NativePtr.add pa i), Vector512<'T>.Zero)
+                Vector512.Store(Vector512.BitwiseAnd(Vector512.Load(NativePtr.add pd i), active), NativePtr.add pd i)
+                i <- i + Vector512<'T>.Count
+
+        if Vector256.IsHardwareAccelerated then
+            while i <= a.Length - Vector256<'T>.Count do
+                let active = Vector256.GreaterThan(Vector256.Load(NativePtr.add pa i), Vector256<'T>.Zero)
+                Vector256.Store(Vector256.BitwiseAnd(Vector256.Load(NativePtr.add pd i), active), NativePtr.add pd i)
+                i <- i + Vector256<'T>.Count
+
+        while i < a.Length do
+            if not (a[i].CompareTo 'T.Zero > 0) then
+                delta[i] <- 'T.Zero
+
+            i <- i + 1
+
+    /// sums[j] ← Σᵢ a[i, j], or sums[j] += Σᵢ a[i, j] when accumulating, the rows in order; they lie `stride` numbers apart.
+    static member SumColumns<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (a: ReadOnlySpan<'T>, stride: int, sums: Span<'T>, rows: int, accumulate: bool)
+        =
+        let columns = sums.Length
+        Elementwise.RequireAlike(a.Length, rows * stride)
+        use pa = fixed a
+        use ps = fixed sums
+        let mutable j = 0
+
+        if not accumulate then
+            sums.Clear()
+
+        if Vector512.IsHardwareAccelerated then
+            let width = Vector512<'T>.Count
+
+            // Four vectors at a time hide the latency of the additions.
+            while j <= columns - 4 * width do
+                let at = NativePtr.add ps j
+                let mutable sum0 = Vector512.Load at
+                let mutable sum1 = Vector512.Load(NativePtr.add at width)
+                let mutable sum2 = Vector512.Load(NativePtr.add at (2 * width))
+                let mutable sum3 = Vector512.Load(NativePtr.add at (3 * width))
+                let mutable row = NativePtr.add pa j
+
+                for _ in 1..rows do
+                    sum0 <- Vector512.Add(sum0, Vector512.Load row)
+                    sum1 <- Vector512.Add(sum1, Vector512.Load(NativePtr.add row width))
+                    sum2 <- Vector512.Add(sum2, Vector512.Load(NativePtr.add row (2 * width)))
+                    sum3 <- Vector512.Add(sum3, Vector512.Load(NativePtr.add row (3 * width)))
+                    row <- NativePtr.add row stride
+
+                Vector512.Store(sum0, at)
+                Vector512.Store(sum1, NativePtr.add at width)
+                Vector512.Store(sum2, NativePtr.add at (2 * width))
+                Vector512.Store(sum3, NativePtr.add at (3 * width))
+                j <- j + 4 * width
+
+        if Vector256.IsHardwareAccelerated then
+            while j <= columns - Vector256<'T>.Count do
+                let mutable sum = Vector256.Load(NativePtr.add ps j)
+                let mutable row = NativePtr.add pa j
+
+                for _ in 1..rows do
+                    sum <- Vector256.Add(sum, Vector256.Load row)
+                    row <- NativePtr.add row stride
+
+                Vector256.Store(sum, NativePtr.add ps j)
+                j <- j + Vector256<'T>.Count
+
+        while j < columns do
+            let mutable sum = sums[j]
+
+            for i in 0 .. rows - 1 do
+                sum <- sum + a[i * stride + j]
+
+            sums[j] <- sum
+            j <- j + 1
+
+    /// The numbers in the precision of a network.
+    static member Narrow<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<float>, target: Span<'T>)
+        =
+        for i in 0 .. source.Length - 1 do
+            target[i] <- Elementwise.Convert source[i]
+
+    /// The numbers in double precision.
+    static member Widen<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<'T>, target: Span<float>)
+        =
+        for i in 0 .. source.Length - 1 do
+            target[i] <- Elementwise.Convert source[i]
+
+    /// Dense rows in the precision of a network, `stride` numbers apart.
+    static member NarrowRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<float>, target: Span<'T>, stride: int, columns: int)
+        =
+        for row in 0 .. source.Length / columns - 1 do
+            Elementwise.Narrow(source.Slice(row * columns, columns), target.Slice(row * stride, columns))
+
+    /// Rows that lie `stride` numbers apart as dense rows in double precision.
+    static member WidenRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<'T>, stride: int, target: Span<float>, columns: int)
+        =
+        for row in 0 .. target.Length / columns - 1 do
+            Elementwise.Widen(source.Slice(row * stride, columns), target.Slice(row * columns, columns))
+
+    /// sums += source, in double precision.
+    static member AddWidened<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<'T>, sums: Span<float>)
+        =
+        Elementwise.RequireAlike(source.Length, sums.Length)
+        use start = fixed source
+        use pt = fixed sums
+        let mutable i = 0
+
+        if Vector256.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
+            let ps = NativePtr.ofNativeInt<float32> (NativePtr.toNativeInt start)
+
+            while i <= source.Length - Vector256<float32>.Count do
+                let struct (low, high) = Vector256.Widen(Vector256.Load(NativePtr.add ps i))
+                let at = NativePtr.add pt i
+                let next = NativePtr.add at Vector256<float>.Count
+                Vector256.Store(Vector256.Add(Vector256.Load at, low), at)
+                Vector256.Store(Vector256.Add(Vector256.Load next, high), next)
+                i <- i + Vector256<float32>.Count
+
+        while i < source.Length do
+            sums[i] <- sums[i] + Elementwise.Convert source[i]
+            i <- i + 1

@@ -56,6 +56,39 @@ module Critic =
         RowBlocks.sum targets.Length (fun i -> let d = estimates[i] - targets[i] in d * d)
         / float targets.Length
 
+    /// Room for the minibatches of one size.
+    [<NoEquality; NoComparison>]
+    type private Minibatch =
+        { Observations: Matrix
+          Cotangent: Matrix
+          Linearisation: IInPlaceLinearisation }
+
+    let private room (critic: Critic) columns size =
+        let observations = Matrix.zeros size columns
+
+        { Observations = observations
+          Cotangent = Matrix.zeros size 1
+          Linearisation = ParametricMap.linearise critic.Map critic.Parameters observations }
+
+    /// The gradient of −½ mean (V − target)² over a minibatch, into `gradient`.
+    let private writeAscent
+        (minibatch: Minibatch)
+        (observations: Matrix)
+        (targets: float[])
+        (rows: ReadOnlySpan<int>)
+        (parameters: float[])
+        (gradient: float[])
+        =
+        Matrix.gatherRowsInto minibatch.Observations rows observations
+        minibatch.Linearisation.MoveTo(parameters, minibatch.Observations)
+        let estimates = minibatch.Linearisation.Outputs.Data
+        let uphill = minibatch.Cotangent.Data
+
+        for i in 0 .. rows.Length - 1 do
+            uphill[i] <- (targets[rows[i]] - estimates[i]) / float rows.Length
+
+        minibatch.Linearisation.WriteVjp(minibatch.Cotangent, Span gradient)
+
     /// The critic after epochs of minibatch Adam down the mean squared error ½(V − target)². The order of the minibatches
     /// comes from the key. Returns the critic unchanged where a number would not stay finite.
     let fit
@@ -77,23 +110,21 @@ module Critic =
 
         let adamOptions = { Adam.defaults with LearningRate = options.LearningRate }
 
-        let minibatchStep (parameters: float[], adam) (rows: int[]) =
-            let linearisation = critic.Map.Linearise(parameters, Matrix.gatherRows rows observations)
-            let estimates = linearisation.Outputs.Data
+        let size = max 1 (min options.MinibatchSize observations.Rows)
+        let whole = room critic observations.Columns size
+        let rest = lazy room critic observations.Columns (observations.Rows % size)
+        let gradient: float[] = Array.zeroCreate critic.Parameters.Length
+        let parameters = Array.copy critic.Parameters
+        let mutable adam = Adam.copy critic.Adam
 
-            let uphill = Array.init rows.Length (fun i -> (targets[rows[i]] - estimates[i]) / float rows.Length)
+        for epoch in 0 .. options.Epochs - 1 do
+            let order = RandomKey.permutation observations.Rows (RandomKey.fold (uint64 epoch) key)
 
-            let gradient = linearisation.Vjp(Matrix(rows.Length, 1, uphill))
-            let struct (moved, next) = Adam.ascend adamOptions gradient parameters adam
-            moved, next
-
-        let minibatches =
-            Seq.init options.Epochs (fun epoch ->
-                RandomKey.permutation observations.Rows (RandomKey.fold (uint64 epoch) key)
-                |> Array.chunkBySize options.MinibatchSize)
-            |> Seq.concat
-
-        let parameters, adam = minibatches |> Seq.fold minibatchStep (critic.Parameters, critic.Adam)
+            for first in 0..size .. observations.Rows - 1 do
+                let count = min size (observations.Rows - first)
+                let minibatch = if count = size then whole else rest.Value
+                writeAscent minibatch observations targets (ReadOnlySpan(order, first, count)) parameters gradient
+                adam <- Adam.ascendInPlace adamOptions gradient parameters adam
 
         if [ parameters; adam.Mean; adam.Square ] |> List.forall (Array.forall Double.IsFinite) then
             { critic with Parameters = parameters; Adam = adam }

@@ -2,6 +2,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Buffers
+open System.Numerics.Tensors
 open System.Threading
 
 /// How rows of inner outputs and constants go together.
@@ -70,6 +71,23 @@ type private ConstantsMetric(sums: ConstantSums, width: int, innerWidth: int) =
             sums.Take(first, Span.op_Implicit vectors)
             ArrayPool.Shared.Return rented
 
+/// A diagonal metric, taken apart into that of the inner outputs and, for the constants, whose tangents are the same in
+/// every row, the sums of their columns.
+[<Sealed>]
+type private SplitMetric(whole: DiagonalMetric, innerWidth: int) =
+    let diagonals = whole.Diagonals
+
+    let inner =
+        Matrix.init diagonals.Rows innerWidth (fun row column -> diagonals[row, column]) |> DiagonalMetric
+
+    let sums =
+        Array.init (diagonals.Columns - innerWidth) (fun k ->
+            RowBlocks.sum diagonals.Rows (fun row -> diagonals[row, innerWidth + k]))
+
+    member _.Whole = whole
+    member _.Inner = inner
+    member _.Sums = sums
+
 /// The linearisation of a map with constants beside an inner map.
 [<Sealed>]
 type private ConstantOutputsLinearisation(map: IParametricMap, innerMap: IParametricMap, parameters, inputs: Matrix) =
@@ -84,6 +102,15 @@ type private ConstantOutputsLinearisation(map: IParametricMap, innerMap: IParame
     let sums = ConstantSums(rows, width, innerWidth)
     let metric = ConstantsMetric(sums, width, innerWidth)
     let turn = obj ()
+    let mutable split: SplitMetric option = None
+
+    let splitOf (whole: DiagonalMetric) =
+        match split with
+        | Some known when obj.ReferenceEquals(known.Whole, whole) -> known
+        | _ ->
+            let made = SplitMetric(whole, innerWidth)
+            split <- Some made
+            made
 
     let constantsOf (flat: ReadOnlySpan<float>) = flat.Slice(innerCount, width - innerWidth)
 
@@ -146,10 +173,19 @@ type private ConstantOutputsLinearisation(map: IParametricMap, innerMap: IParame
             Monitor.Enter turn
 
             try
-                constantsOf(direction).CopyTo metric.Constants
-                metric.Whole <- whole
-                inner.WriteMetricProduct(direction.Slice(0, innerCount), metric, result.Slice(0, innerCount))
-                sums.Write(result.Slice innerCount)
+                let innerDirection = direction.Slice(0, innerCount)
+                let innerResult = result.Slice(0, innerCount)
+
+                match whole with
+                | :? DiagonalMetric as diagonal ->
+                    let parts = splitOf diagonal
+                    inner.WriteMetricProduct(innerDirection, parts.Inner, innerResult)
+                    TensorPrimitives.Multiply(constantsOf direction, ReadOnlySpan parts.Sums, result.Slice innerCount)
+                | _ ->
+                    constantsOf(direction).CopyTo metric.Constants
+                    metric.Whole <- whole
+                    inner.WriteMetricProduct(innerDirection, metric, innerResult)
+                    sums.Write(result.Slice innerCount)
             finally
                 Monitor.Exit turn
 

@@ -67,10 +67,7 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
             let own = Span workspace.Sums
             network.PullBack(weights, x, hidden, first, count, workspace, cotangents, own, false)
 
-            if isFirst then
-                Elementwise.Widen(Span.op_Implicit own, Span sums)
-            else
-                Elementwise.AddWidened(Span.op_Implicit own, Span sums)
+            Elementwise.WidenInto(Span.op_Implicit own, Span sums, not isFirst)
 
     let forwardBody =
         Action<int>(fun block ->

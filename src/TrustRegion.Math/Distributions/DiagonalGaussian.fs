@@ -2,7 +2,6 @@ namespace TrustRegion.Math
 
 open System
 open System.Globalization
-open System.Numerics.Tensors
 
 /// D independent normal numbers, from D means and D log standard deviations: η = (μ₁ … μ_D, ln σ₁ … ln σ_D).
 /// An action is D real numbers.
@@ -115,8 +114,7 @@ type DiagonalGaussian(dimensions: int) =
                 vector[dimensions + i] <- 2.0 * vector[dimensions + i]
 
         member _.PrepareFisher(outputs, weights) =
-            let width = 2 * dimensions
-            let diagonal = Matrix.zeros outputs.Rows width
+            let diagonal = Matrix.zeros outputs.Rows outputs.Columns
 
             RowBlocks.iterate outputs.Rows (fun first count ->
                 for row in first .. first + count - 1 do
@@ -131,7 +129,4 @@ type DiagonalGaussian(dimensions: int) =
                             target[i] <- weight * precision * precision
                             target[dimensions + i] <- weight * 2.0)
 
-            { new IRowMetric with
-                member _.Multiply(first, vectors) =
-                    let factors = diagonal.RowRange(first, vectors.Length / width)
-                    TensorPrimitives.Multiply(Span.op_Implicit vectors, factors, vectors) }
+            DiagonalMetric diagonal

@@ -102,10 +102,9 @@ module TabularPolicy =
                         mean <- mean + policy[s, a] * old.Advantages[s, a]
 
                     mean)
-          Gradient =
-            fun outputs ->
+          AddGradient =
+            fun outputs gradient ->
                 let policy = probabilities mdp family outputs
-                let gradient = Matrix.zeros outputs.Rows outputs.Columns
                 let score: float[] = Array.zeroCreate outputs.Columns
 
                 for s in 0 .. mdp.States - 1 do
@@ -116,9 +115,7 @@ module TabularPolicy =
                         let factor = d[s] * policy[s, a] * old.Advantages[s, a]
 
                         for k in 0 .. score.Length - 1 do
-                            target[k] <- target[k] + factor * score[k]
-
-                gradient }
+                            target[k] <- target[k] + factor * score[k] }
 
     /// The states as a batch: each once, weighted by its occupancy. What depends on the weights of the states alone (mean
     /// KL, Fisher information) is exact on it; its actions and advantages are all 0.

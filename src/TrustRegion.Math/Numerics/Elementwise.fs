@@ -141,13 +141,8 @@ type internal Elementwise =
     static member Narrow<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (source: ReadOnlySpan<float>, target: Span<'T>)
         =
-        for i in 0 .. source.Length - 1 do
-            target[i] <- Elementwise.Convert source[i]
+        Elementwise.RequireAlike(source.Length, target.Length)
 
-    /// The numbers in double precision.
-    static member Widen<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (source: ReadOnlySpan<'T>, target: Span<float>)
-        =
         for i in 0 .. source.Length - 1 do
             target[i] <- Elementwise.Convert source[i]
 
@@ -155,24 +150,39 @@ type internal Elementwise =
     static member NarrowRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (source: ReadOnlySpan<float>, target: Span<'T>, stride: int, columns: int)
         =
-        for row in 0 .. source.Length / columns - 1 do
-            Elementwise.Narrow(source.Slice(row * columns, columns), target.Slice(row * stride, columns))
+        let rows = source.Length / columns
+        Elementwise.RequireAlike(target.Length, rows * stride)
+        use from = fixed source
+        use into = fixed target
+
+        for row in 0 .. rows - 1 do
+            for j in 0 .. columns - 1 do
+                NativePtr.set into (row * stride + j) (Elementwise.Convert(NativePtr.get from (row * columns + j)))
 
     /// Rows that lie `stride` numbers apart as dense rows in double precision.
     static member WidenRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (source: ReadOnlySpan<'T>, stride: int, target: Span<float>, columns: int)
         =
-        for row in 0 .. target.Length / columns - 1 do
-            Elementwise.Widen(source.Slice(row * stride, columns), target.Slice(row * columns, columns))
+        let rows = target.Length / columns
+        Elementwise.RequireAlike(source.Length, rows * stride)
+        use from = fixed source
+        use into = fixed target
 
-    /// sums += source, in double precision.
-    static member AddWidened<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (source: ReadOnlySpan<'T>, sums: Span<float>)
+        for row in 0 .. rows - 1 do
+            for j in 0 .. columns - 1 do
+                NativePtr.set into (row * columns + j) (Elementwise.Convert(NativePtr.get from (row * stride + j)))
+
+    /// sums ← source, or sums += source when accumulating, in double precision.
+    static member WidenInto<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (source: ReadOnlySpan<'T>, sums: Span<float>, accumulate: bool)
         =
         Elementwise.RequireAlike(source.Length, sums.Length)
         use start = fixed source
         use pt = fixed sums
         let mutable i = 0
+
+        if not accumulate then
+            sums.Clear()
 
         if Vector256.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
             let ps = NativePtr.ofNativeInt<float32> (NativePtr.toNativeInt start)

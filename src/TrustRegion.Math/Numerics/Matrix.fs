@@ -85,13 +85,15 @@ module Matrix =
     /// The rows as arrays of their own.
     let toRows (matrix: Matrix) : float[][] = Array.init matrix.Rows (fun i -> matrix.Row(i).ToArray())
 
+    /// The chosen rows, one for each row of `target`, written there: the target must have as many rows.
+    let gatherRowsInto (target: Matrix) (indices: ReadOnlySpan<int>) (matrix: Matrix) : unit =
+        for i in 0 .. indices.Length - 1 do
+            matrix.Row(indices[i]).CopyTo(target.MutableRow i)
+
     /// The chosen rows, in the order given.
     let gatherRows (indices: int[]) (matrix: Matrix) : Matrix =
         let result = zeros indices.Length matrix.Columns
-
-        for i in 0 .. indices.Length - 1 do
-            matrix.Row(indices[i]).CopyTo(result.MutableRow i)
-
+        gatherRowsInto result (ReadOnlySpan indices) matrix
         result
 
     /// The place of the first entry that is NaN or infinite, as (row, column).

@@ -20,6 +20,10 @@ module RowBlocks =
     [<Literal>]
     let private MaxChunks = 16
 
+    /// The fewest blocks that are worth a partial sum of their own.
+    [<Literal>]
+    let private BlocksAChunk = 2
+
     /// The most numbers in all of the partial sums together, unless that left fewer than `FewestChunks`: 256 MB.
     [<Literal>]
     let private MaxPartialNumbers = 33_554_432
@@ -59,7 +63,7 @@ module RowBlocks =
     /// Into how many chunks of whole blocks a sum of vectors is cut. Depends on the sizes alone.
     let internal chunkCount (rows: int) (size: int) : int =
         let affordable = max FewestChunks (min MaxChunks (MaxPartialNumbers / max 1 size))
-        max 1 (min affordable (blocks rows))
+        max 1 (min affordable (blocks rows / BlocksAChunk))
 
     /// The first block of a chunk.
     let internal chunkStart (rows: int) (chunks: int) (chunk: int) : int =

@@ -58,5 +58,9 @@ module Vector =
     let internal writeAddScaled (x: float[]) (alpha: float) (y: float[]) (result: float[]) : unit =
         TensorPrimitives.MultiplyAdd(ReadOnlySpan y, alpha, ReadOnlySpan x, Span result)
 
+    /// αx into `result`, which may be x.
+    let internal writeScaled (alpha: float) (x: float[]) (result: float[]) : unit =
+        TensorPrimitives.Multiply(ReadOnlySpan x, alpha, Span result)
+
     /// Whether every entry is finite.
     let isFinite (x: float[]) : bool = Array.forall Double.IsFinite x

@@ -2,6 +2,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Globalization
+open System.Numerics
 
 /// Options of the Adam optimiser.
 type AdamOptions =
@@ -53,30 +54,41 @@ module Adam =
         require (options.Epsilon > 0.0 && Double.IsFinite options.Epsilon) "Epsilon" options.Epsilon
 
     /// A copy that `ascendInPlace` may change.
-    let internal copy (state: AdamState) : AdamState =
+    let copy (state: AdamState) : AdamState =
         { state with Mean = Array.copy state.Mean; Square = Array.copy state.Square }
 
-    /// One step up the gradient, which changes the parameters and the arrays of the state.
-    let internal ascendInPlace
+    /// One step up the gradient, which changes the parameters and the arrays of the state where they lie; nothing is checked.
+    let ascendInPlace
         (options: AdamOptions)
         (gradient: float[])
         (parameters: float[])
         (state: AdamState)
         : AdamState =
         let count = state.Count + 1
-        let meanCorrection = 1.0 / (1.0 - Math.Pow(options.Beta1, float count))
+        let rate = options.LearningRate / (1.0 - Math.Pow(options.Beta1, float count))
         let squareCorrection = 1.0 / (1.0 - Math.Pow(options.Beta2, float count))
+        let width = Vector<float>.Count
+        let mutable i = 0
 
-        for i in 0 .. parameters.Length - 1 do
+        // One pass over the four arrays, whole vectors first; number by number the same operations.
+        while i <= parameters.Length - width do
+            let g = Vector<float>(gradient, i)
+            let mean = Vector<float>(state.Mean, i) * options.Beta1 + g * (1.0 - options.Beta1)
+            let square = Vector<float>(state.Square, i) * options.Beta2 + g * g * (1.0 - options.Beta2)
+            let scale = Vector.SquareRoot(square * squareCorrection) + Vector<float> options.Epsilon
+            mean.CopyTo(state.Mean, i)
+            square.CopyTo(state.Square, i)
+            (Vector<float>(parameters, i) + mean * rate / scale).CopyTo(parameters, i)
+            i <- i + width
+
+        while i < parameters.Length do
             let g = gradient[i]
-            let mean = options.Beta1 * state.Mean[i] + (1.0 - options.Beta1) * g
-            let square = options.Beta2 * state.Square[i] + (1.0 - options.Beta2) * g * g
+            let mean = state.Mean[i] * options.Beta1 + g * (1.0 - options.Beta1)
+            let square = state.Square[i] * options.Beta2 + g * g * (1.0 - options.Beta2)
             state.Mean[i] <- mean
             state.Square[i] <- square
-
-            parameters[i] <-
-                parameters[i]
-                + options.LearningRate * mean * meanCorrection / (sqrt (square * squareCorrection) + options.Epsilon)
+            parameters[i] <- parameters[i] + mean * rate / (sqrt (square * squareCorrection) + options.Epsilon)
+            i <- i + 1
 
         { state with Count = count }
 
@@ -107,3 +119,10 @@ module Adam =
     let clipNorm (maxNorm: float) (gradient: float[]) : float[] =
         let norm = Vector.norm gradient
         if norm > maxNorm then Vector.scale (maxNorm / norm) gradient else gradient
+
+    /// Shortens a gradient to a norm of at most `maxNorm` where it lies.
+    let internal clipNormInPlace (maxNorm: float) (gradient: float[]) : unit =
+        let norm = Vector.norm gradient
+
+        if norm > maxNorm then
+            Vector.writeScaled (maxNorm / norm) gradient gradient

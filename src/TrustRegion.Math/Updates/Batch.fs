@@ -155,14 +155,33 @@ module Batch =
         else
             { batch with Advantages = centred |> Array.map (fun a -> a / deviation) }
 
+    /// Room for a number of rows of a batch.
+    let internal room (rows: int) (batch: Batch) : Batch =
+        { Observations = Matrix.zeros rows batch.Observations.Columns
+          Actions = Matrix.zeros rows batch.Actions.Columns
+          Advantages = Array.zeroCreate rows
+          LogProbabilities = Array.zeroCreate rows
+          Weights = Array.zeroCreate rows }
+
+    /// The chosen rows, one for each row of `target`, written there as `gather` gives them.
+    let internal gatherInto (target: Batch) (indices: ReadOnlySpan<int>) (batch: Batch) : unit =
+        Matrix.gatherRowsInto target.Observations indices batch.Observations
+        Matrix.gatherRowsInto target.Actions indices batch.Actions
+        let mutable total = 0.0
+
+        for i in 0 .. indices.Length - 1 do
+            let row = indices[i]
+            target.Advantages[i] <- batch.Advantages[row]
+            target.LogProbabilities[i] <- batch.LogProbabilities[row]
+            target.Weights[i] <- batch.Weights[row]
+            total <- total + batch.Weights[row]
+
+        if total > 0.0 then
+            for i in 0 .. indices.Length - 1 do
+                target.Weights[i] <- target.Weights[i] / total
+
     /// The chosen rows, in the order given, with their weights scaled to sum 1 (all 0 where every chosen weight is 0).
     let gather (indices: int[]) (batch: Batch) : Batch =
-        let pick (values: float[]) = indices |> Array.map (fun i -> values[i])
-        let weights = pick batch.Weights
-        let total = Array.sum weights
-
-        { Observations = Matrix.gatherRows indices batch.Observations
-          Actions = Matrix.gatherRows indices batch.Actions
-          Advantages = pick batch.Advantages
-          LogProbabilities = pick batch.LogProbabilities
-          Weights = if total > 0.0 then weights |> Array.map (fun w -> w / total) else weights }
+        let gathered = room indices.Length batch
+        gatherInto gathered (ReadOnlySpan indices) batch
+        gathered

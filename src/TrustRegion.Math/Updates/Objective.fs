@@ -1,6 +1,7 @@
 namespace TrustRegion.Math
 
 open System
+open System.Buffers
 open System.Globalization
 
 /// Something to maximise, as a function of the outputs η of a batch: a value, and its gradient in η.
@@ -9,9 +10,15 @@ type Objective =
     {
         /// The value at outputs [n × outputs].
         Value: Matrix -> float
-        /// ∂value/∂η, [n × outputs].
-        Gradient: Matrix -> Matrix
+        /// Adds ∂value/∂η at the outputs, the first argument, to the second, [n × outputs].
+        AddGradient: Matrix -> Matrix -> unit
     }
+
+    /// ∂value/∂η, [n × outputs].
+    member objective.Gradient(outputs: Matrix) : Matrix =
+        let gradient = Matrix.zeros outputs.Rows outputs.Columns
+        objective.AddGradient outputs gradient
+        gradient
 
 /// The objectives of policy optimisation. All are averages over the rows with the batch's weights.
 [<RequireQualifiedAccess>]
@@ -21,22 +28,26 @@ module Objective =
     let private logRatio (family: IActionFamily) (batch: Batch) (outputs: Matrix) row =
         family.LogProbability(outputs.Row row, batch.Actions.Row row) - batch.LogProbabilities[row]
 
-    /// A gradient whose row n is `factor n` times what `write` puts there; rows of factor 0 are not evaluated.
-    let private gradientRows (rows: int) (columns: int) (factor: int -> float) (write: int -> Matrix -> unit) =
-        let gradient = Matrix.zeros rows columns
+    /// What a row's gradient is before its factor: written to the place given.
+    type private RowGradient = delegate of row: int * outputs: ReadOnlySpan<float> * gradient: Span<float> -> unit
 
-        RowBlocks.iterate rows (fun first count ->
+    /// Adds to row n of a gradient `factor n` times what `write` gives; rows of factor 0 are not evaluated.
+    let private addRows (factor: int -> float) (write: RowGradient) (outputs: Matrix) (gradient: Matrix) =
+        RowBlocks.iterate outputs.Rows (fun first count ->
+            let rented = ArrayPool.Shared.Rent outputs.Columns
+            let rowGradient = Span(rented, 0, outputs.Columns)
+
             for row in first .. first + count - 1 do
                 let f = factor row
 
                 if f <> 0.0 then
-                    write row gradient
+                    write.Invoke(row, outputs.Row row, rowGradient)
                     let target = gradient.MutableRow row
 
-                    for j in 0 .. columns - 1 do
-                        target[j] <- f * target[j])
+                    for j in 0 .. target.Length - 1 do
+                        target[j] <- target[j] + f * rowGradient[j]
 
-        gradient
+            ArrayPool.Shared.Return rented)
 
     let private ofRatio
         (family: IActionFamily)
@@ -48,17 +59,16 @@ module Objective =
             fun outputs ->
                 ActionFamily.weightedMean batch.Weights (fun row ->
                     value (logRatio family batch outputs row) batch.Advantages[row])
-          Gradient =
+          AddGradient =
             fun outputs ->
-                gradientRows
-                    batch.Count
-                    outputs.Columns
+                addRows
                     (fun row ->
                         if batch.Weights[row] = 0.0 then
                             0.0
                         else
                             batch.Weights[row] * slope (logRatio family batch outputs row) batch.Advantages[row])
-                    (fun row gradient -> family.Score(outputs.Row row, batch.Actions.Row row, gradient.MutableRow row)) }
+                    (RowGradient(fun row eta gradient -> family.Score(eta, batch.Actions.Row row, gradient)))
+                    outputs }
 
     /// r·Â, and 0 where Â = 0 even if r overflows.
     let private ratioTimes logRatio advantage = if advantage = 0.0 then 0.0 else exp logRatio * advantage
@@ -103,7 +113,7 @@ module Objective =
     /// The objective that is always 0.
     let zero: Objective =
         { Value = fun _ -> 0.0
-          Gradient = fun outputs -> Matrix.zeros outputs.Rows outputs.Columns }
+          AddGradient = fun _ _ -> () }
 
     /// −β times the mean of KL(old ‖ new) over the states. With β = 0 the divergence is not evaluated at all.
     let klPenalty (beta: float) (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) : Objective =
@@ -120,10 +130,10 @@ module Objective =
             zero
         else
             { Value = fun outputs -> -beta * ActionFamily.meanKl family weights oldOutputs outputs
-              Gradient =
-                fun outputs ->
-                    gradientRows outputs.Rows outputs.Columns (fun row -> -beta * weights[row]) (fun row gradient ->
-                        family.KlGradient(oldOutputs.Row row, outputs.Row row, gradient.MutableRow row)) }
+              AddGradient =
+                addRows
+                    (fun row -> -beta * weights[row])
+                    (RowGradient(fun row eta gradient -> family.KlGradient(oldOutputs.Row row, eta, gradient))) }
 
     /// The coefficient times the mean entropy of the policy over the states: a reward for staying undecided.
     let entropyBonus (coefficient: float) (family: IActionFamily) (weights: float[]) : Objective =
@@ -136,19 +146,15 @@ module Objective =
             zero
         else
             { Value = fun outputs -> coefficient * ActionFamily.meanEntropy family weights outputs
-              Gradient =
-                fun outputs ->
-                    gradientRows
-                        outputs.Rows
-                        outputs.Columns
-                        (fun row -> coefficient * weights[row])
-                        (fun row gradient -> family.EntropyGradient(outputs.Row row, gradient.MutableRow row)) }
+              AddGradient =
+                addRows
+                    (fun row -> coefficient * weights[row])
+                    (RowGradient(fun _ eta gradient -> family.EntropyGradient(eta, gradient))) }
 
     /// The sum of two objectives.
     let add (first: Objective) (second: Objective) : Objective =
         { Value = fun outputs -> first.Value outputs + second.Value outputs
-          Gradient =
-            fun outputs ->
-                let a = first.Gradient outputs
-                let b = second.Gradient outputs
-                Matrix(a.Rows, a.Columns, Array.map2 (+) a.Data b.Data) }
+          AddGradient =
+            fun outputs gradient ->
+                first.AddGradient outputs gradient
+                second.AddGradient outputs gradient }

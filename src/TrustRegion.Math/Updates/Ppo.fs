@@ -86,22 +86,55 @@ module Ppo =
         else
             Objective.add near (Objective.entropyBonus options.EntropyCoefficient family batch.Weights)
 
-    /// One pass over the batch in the order of the key: new parameters and the optimiser's new state.
-    let private epoch options (policy: Policy) (batch: Batch) (oldOutputs: Matrix) key parameters (adam: AdamState) =
-        let current = Array.copy parameters
-        let mutable state = Adam.copy adam
+    /// Room for the minibatches of one size, and what is computed from those that pass through it.
+    [<NoEquality; NoComparison>]
+    type private Minibatch =
+        { Rows: Batch
+          OldOutputs: Matrix
+          Goal: Objective
+          Linearisation: IInPlaceLinearisation
+          Cotangent: Matrix }
 
-        for indices in RandomKey.permutation batch.Count key |> Array.chunkBySize options.MinibatchSize do
-            let minibatch = Batch.gather indices batch
-            let linearisation = policy.Map.Linearise(Array.copy current, minibatch.Observations)
-            let goal = objective options policy.Family minibatch (Matrix.gatherRows indices oldOutputs)
+    let private room options (policy: Policy) (batch: Batch) (oldOutputs: Matrix) size =
+        let rows = Batch.room size batch
+        let old = Matrix.zeros size oldOutputs.Columns
 
-            let gradient =
-                linearisation.Vjp(goal.Gradient linearisation.Outputs) |> Adam.clipNorm options.MaxGradientNorm
+        { Rows = rows
+          OldOutputs = old
+          Goal = objective options policy.Family rows old
+          Linearisation = ParametricMap.linearise policy.Map policy.Parameters rows.Observations
+          Cotangent = Matrix.zeros size oldOutputs.Columns }
 
-            state <- Adam.ascendInPlace options.Adam gradient current state
+    /// The gradient of a minibatch's objective into `gradient`.
+    let private writeGradient (minibatch: Minibatch) (parameters: float[]) (gradient: float[]) =
+        minibatch.Linearisation.MoveTo(parameters, minibatch.Rows.Observations)
+        Array.Clear minibatch.Cotangent.Data
+        minibatch.Goal.AddGradient minibatch.Linearisation.Outputs minibatch.Cotangent
+        minibatch.Linearisation.WriteVjp(minibatch.Cotangent, Span gradient)
 
-        struct (current, state)
+    /// Passes over the batch in the order of a key: new parameters and the optimiser's new state. Its memory serves every pass.
+    let private epochs options (policy: Policy) (batch: Batch) (oldOutputs: Matrix) =
+        let size = min options.MinibatchSize batch.Count
+        let whole = room options policy batch oldOutputs size
+        let rest = lazy room options policy batch oldOutputs (batch.Count % size)
+        let gradient: float[] = Array.zeroCreate policy.Parameters.Length
+
+        fun key (parameters: float[]) (adam: AdamState) ->
+            let current = Array.copy parameters
+            let mutable state = Adam.copy adam
+            let order = RandomKey.permutation batch.Count key
+
+            for first in 0..size .. batch.Count - 1 do
+                let count = min size (batch.Count - first)
+                let minibatch = if count = size then whole else rest.Value
+                let indices = ReadOnlySpan(order, first, count)
+                Batch.gatherInto minibatch.Rows indices batch
+                Matrix.gatherRowsInto minibatch.OldOutputs indices oldOutputs
+                writeGradient minibatch current gradient
+                Adam.clipNormInPlace options.MaxGradientNorm gradient
+                state <- Adam.ascendInPlace options.Adam gradient current state
+
+            struct (current, state)
 
     /// Why the parameters after an epoch must not be kept, if so.
     let private refuse options (parameters: float[]) (evaluation: Evaluation) =
@@ -141,7 +174,7 @@ module Ppo =
                 ))
 
         let problem = Problem.create policy batch
-        let oldOutputs = Policy.outputs policy batch.Observations
+        let epoch = epochs options policy batch (Policy.outputs policy batch.Observations)
         let before = problem.Evaluate policy.Parameters
         let gradient = problem.Gradient.Value
 
@@ -163,7 +196,7 @@ module Ppo =
                 finish parameters state evaluation NotFinite
             else
                 let struct (nextParameters, nextState) =
-                    epoch options policy batch oldOutputs (RandomKey.fold (uint64 index) key) parameters state
+                    epoch (RandomKey.fold (uint64 index) key) parameters state
 
                 let next = problem.Evaluate nextParameters
 

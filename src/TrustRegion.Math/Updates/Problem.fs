@@ -90,13 +90,19 @@ module Problem =
         let fisher = lazy Fisher.writer family batch.Weights linearisation.Value
         let outputsAt = outputsOf policy batch oldOutputs
 
+        let divergence (outputs: Matrix) =
+            if obj.ReferenceEquals(outputs, oldOutputs.Value) then
+                0.0
+            else
+                ActionFamily.meanKl family batch.Weights oldOutputs.Value outputs
+
         { Parameters = policy.Parameters
           Evaluate =
             fun parameters ->
                 let outputs = outputsAt parameters
 
                 { Surrogate = objective.Value outputs
-                  MeanKl = ActionFamily.meanKl family batch.Weights oldOutputs.Value outputs }
+                  MeanKl = divergence outputs }
           Gradient = lazy linearisation.Value.Vjp(objective.Gradient oldOutputs.Value)
           FisherVectorProduct = FisherFunction.Of(fun v result -> fisher.Value v result)
           Diagnose =

@@ -64,12 +64,27 @@ module ObservationNormalizer =
         else
             1.0
 
+    /// Writes observations as the policy sees them, (o − mean)·scale, clipped, to a matrix of the same shape. What is prepared
+    /// once serves any number of calls.
+    let internal writer (normalizer: ObservationNormalizer) : Matrix -> Matrix -> unit =
+        if normalizer.Count = 0.0 then
+            fun observations target -> observations.Data.CopyTo(target.Data, 0)
+        else
+            let scales = Array.init normalizer.Mean.Length (scale normalizer)
+
+            fun observations target ->
+                for i in 0 .. observations.Rows - 1 do
+                    for j in 0 .. observations.Columns - 1 do
+                        let shifted = observations[i, j] - normalizer.Mean[j]
+
+                        target.Data[i * observations.Columns + j] <-
+                            Math.Clamp(shifted * scales[j], -normalizer.Clip, normalizer.Clip)
+
     /// The observations as the policy sees them: (o − mean)·scale, clipped.
     let apply (normalizer: ObservationNormalizer) (observations: Matrix) : Matrix =
         if normalizer.Count = 0.0 then
             observations
         else
-            let scales = Array.init observations.Columns (scale normalizer)
-
-            Matrix.init observations.Rows observations.Columns (fun i j ->
-                Math.Clamp((observations[i, j] - normalizer.Mean[j]) * scales[j], -normalizer.Clip, normalizer.Clip))
+            let seen = Matrix.zeros observations.Rows observations.Columns
+            writer normalizer observations seen
+            seen

@@ -113,74 +113,132 @@ type Rollout =
 [<RequireQualifiedAccess>]
 module Rollout =
 
-    /// Runs the policy in all environments for a number of steps each. Sampling uses only the key: the same key, policy
-    /// and slots give the same bits.
+    /// Environments that one core steps together: enough for a tile of the policy's products.
+    [<Literal>]
+    let private EnvironmentsTogether = 4
+
+    /// An episode that ended.
+    [<Struct>]
+    type private Ended = { Step: int; Environment: int; Return: float; Length: int }
+
+    /// What rows led to that are cut, and the episodes that ended, of some of the environments.
+    type private Found =
+        { Cuts: ResizeArray<struct (int * float[])>
+          Ended: ResizeArray<Ended> }
+
+    let private record (rollout: Rollout) (found: Found) (slot: EnvironmentSlot) environment step transition =
+        let row = environment * rollout.StepsEach + step
+        rollout.Rewards[row] <- transition.Reward
+        rollout.Endings[row] <- transition.Ending
+        let isLast = step = rollout.StepsEach - 1
+
+        if transition.Ending = Truncated || (transition.Ending = Running && isLast) then
+            found.Cuts.Add(struct (row, Array.copy slot.Observation))
+
+        if transition.Ending <> Running then
+            found.Ended.Add
+                { Step = step
+                  Environment = environment
+                  Return = slot.EpisodeReturn
+                  Length = slot.EpisodeLength }
+
+            slot.NextEpisode()
+
+    /// Runs environments `first` … `first + count − 1`, all of them a step at a time, in memory of their own.
+    let private runTogether
+        (policy: Policy)
+        (evaluator: IEvaluator)
+        (normalize: (Matrix -> Matrix -> unit) voption)
+        key
+        (slots: EnvironmentSlot[])
+        (rollout: Rollout)
+        first
+        count
+        : Found =
+        let width = policy.Map.InputSize
+        let actionSize = policy.Family.ActionSize
+        let raw = Matrix.zeros count width
+        let seen = if normalize.IsSome then Matrix.zeros count width else raw
+        let outputs = Matrix.zeros count policy.Map.OutputSize
+        let found = { Cuts = ResizeArray(); Ended = ResizeArray() }
+
+        for step in 0 .. rollout.StepsEach - 1 do
+            for e in 0 .. count - 1 do
+                slots[first + e].Observation.CopyTo(raw.Data, e * width)
+
+            match normalize with
+            | ValueSome write -> write raw seen
+            | ValueNone -> ()
+
+            evaluator.Evaluate(seen, outputs)
+            let stepKey = RandomKey.fold (uint64 step) key
+
+            for e in 0 .. count - 1 do
+                let environment = first + e
+                let row = environment * rollout.StepsEach + step
+                raw.Row(e).CopyTo(Span(rollout.RawObservations.Data, row * width, width))
+                seen.Row(e).CopyTo(Span(rollout.Observations.Data, row * width, width))
+                let action = Span(rollout.Actions.Data, row * actionSize, actionSize)
+                policy.Family.Sample(outputs.Row e, RandomKey.fold (uint64 environment) stepKey, action)
+                rollout.LogProbabilities[row] <- policy.Family.LogProbability(outputs.Row e, action)
+                let transition = slots[environment].Step action
+                record rollout found slots[environment] environment step transition
+
+        found
+
+    /// Runs the policy in all environments for a number of steps each, several environments at a time on each core.
+    /// Sampling uses only the key: the same key, policy and slots give the same bits, for any number of threads.
     let gather
         (policy: Policy)
-        (normalize: Matrix -> Matrix)
+        (normalizer: ObservationNormalizer voption)
         (key: RandomKey)
         (stepsEach: int)
         (slots: EnvironmentSlot[])
         : Rollout =
-        let environments = slots.Length
-        let observationSize = policy.Map.InputSize
-        let actionSize = policy.Family.ActionSize
-        let rows = environments * stepsEach
-        let raw = Matrix.zeros rows observationSize
-        let seen = Matrix.zeros rows observationSize
-        let actions = Matrix.zeros rows actionSize
-        let logProbabilities: float[] = Array.zeroCreate rows
-        let rewards: float[] = Array.zeroCreate rows
-        let endings = Array.create rows Running
-        let cuts = ResizeArray<struct (int * float[])>()
-        let returns = ResizeArray<float>()
-        let lengths = ResizeArray<int>()
+        let rows = slots.Length * stepsEach
+        let width = policy.Map.InputSize
+        let evaluator = ParametricMap.prepare policy.Map policy.Parameters
+        let normalize = normalizer |> ValueOption.map ObservationNormalizer.writer
+        let raw = Matrix.zeros rows width
 
-        let record row (slot: EnvironmentSlot) (transition: Transition) isLast =
-            rewards[row] <- transition.Reward
-            endings[row] <- transition.Ending
+        let rollout =
+            { StepsEach = stepsEach
+              RawObservations = raw
+              Observations = if normalize.IsSome then Matrix.zeros rows width else raw
+              Actions = Matrix.zeros rows policy.Family.ActionSize
+              LogProbabilities = Array.zeroCreate rows
+              Rewards = Array.zeroCreate rows
+              Endings = Array.create rows Running
+              CutRows = [||]
+              CutObservations = Matrix.zeros 0 width
+              EpisodeReturns = [||]
+              EpisodeLengths = [||] }
 
-            if transition.Ending = Truncated || (transition.Ending = Running && isLast) then
-                cuts.Add(struct (row, Array.copy slot.Observation))
+        let groups = (slots.Length + EnvironmentsTogether - 1) / EnvironmentsTogether
+        let found: Found[] = Array.zeroCreate groups
 
-            if transition.Ending <> Running then
-                returns.Add slot.EpisodeReturn
-                lengths.Add slot.EpisodeLength
-                slot.NextEpisode()
+        Action<int>(fun group ->
+            let first = group * EnvironmentsTogether
+            let count = min EnvironmentsTogether (slots.Length - first)
+            found[group] <- runTogether policy evaluator normalize key slots rollout first count)
+        |> RowBlocks.parallelFor groups
 
-        for t in 0 .. stepsEach - 1 do
-            let current = slots |> Array.map _.Observation |> Matrix.ofRows
-            let normalized = normalize current
-            let outputs = Policy.outputs policy normalized
-            let stepKey = RandomKey.fold (uint64 t) key
+        // By row, and by time and environment, so that nothing depends on the order in which environments were stepped.
+        let cuts = found |> Seq.collect _.Cuts |> Seq.sortBy (fun (struct (row, _)) -> row) |> Seq.toArray
+        let ended = found |> Seq.collect _.Ended |> Seq.sortBy (fun e -> struct (e.Step, e.Environment)) |> Seq.toArray
+        let cutObservations = Matrix.ofRows (cuts |> Array.map (fun (struct (_, observation)) -> observation))
 
-            for e in 0 .. environments - 1 do
-                let row = e * stepsEach + t
-                current.Row(e).CopyTo(Span(raw.Data, row * observationSize, observationSize))
-                normalized.Row(e).CopyTo(Span(seen.Data, row * observationSize, observationSize))
-                let action = Span(actions.Data, row * actionSize, actionSize)
-                policy.Family.Sample(outputs.Row e, RandomKey.fold (uint64 e) stepKey, action)
-                logProbabilities[row] <- policy.Family.LogProbability(outputs.Row e, action)
-                record row slots[e] (slots[e].Step action) (t = stepsEach - 1)
-
-        // By row, so that nothing depends on the order in which environments were stepped.
-        let cuts = cuts.ToArray() |> Array.sortBy (fun (struct (row, _)) -> row)
-
-        { StepsEach = stepsEach
-          RawObservations = raw
-          Observations = seen
-          Actions = actions
-          LogProbabilities = logProbabilities
-          Rewards = rewards
-          Endings = endings
-          CutRows = cuts |> Array.map (fun (struct (row, _)) -> row)
-          CutObservations =
-            if cuts.Length = 0 then
-                Matrix.zeros 0 observationSize
-            else
-                cuts |> Array.map (fun (struct (_, observation)) -> observation) |> Matrix.ofRows |> normalize
-          EpisodeReturns = returns.ToArray()
-          EpisodeLengths = lengths.ToArray() }
+        { rollout with
+            CutRows = cuts |> Array.map (fun (struct (row, _)) -> row)
+            CutObservations =
+                if cuts.Length = 0 then
+                    rollout.CutObservations
+                else
+                    normalizer
+                    |> ValueOption.map (fun normalizer -> ObservationNormalizer.apply normalizer cutObservations)
+                    |> ValueOption.defaultValue cutObservations
+            EpisodeReturns = ended |> Array.map _.Return
+            EpisodeLengths = ended |> Array.map _.Length }
 
     /// V of the observation that each row led to: the next row's value, or that of the observation a row was cut at.
     /// Entries of terminated rows are not meaningful.

@@ -132,11 +132,6 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
                         describe first.ActionSpace
                     )))
 
-    let normalize (observations: Matrix) =
-        match state.Normalizer with
-        | ValueSome normalizer -> ObservationNormalizer.apply normalizer observations
-        | ValueNone -> observations
-
     /// One update of the policy: the result, the optimiser's next state and the next penalty.
     let update (batch: Batch) : struct (UpdateResult * AdamState * float) =
         let policy = state.Policy
@@ -258,7 +253,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     /// Gathers a batch, updates the policy, fits the critic.
     member _.Advance() : TrainingReport =
         let rollout =
-            Rollout.gather state.Policy normalize (actionKey state.Iteration) options.StepsPerUpdate slots
+            Rollout.gather state.Policy state.Normalizer (actionKey state.Iteration) options.StepsPerUpdate slots
 
         let values = Critic.values state.Critic rollout.Observations
         let cutValues = Critic.values state.Critic rollout.CutObservations

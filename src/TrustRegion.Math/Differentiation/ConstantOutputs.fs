@@ -202,17 +202,28 @@ type ConstantOutputsMap(inner: IParametricMap, initialConstants: float[]) =
 
     let prepare (parameters: float[]) =
         let evaluator = ParametricMap.prepare inner (Array.sub parameters 0 innerCount)
+        // Room for the inner outputs, while nobody uses it.
+        let spare = [| Matrix.zeros 0 innerWidth |]
 
         { new IEvaluator with
             member _.Evaluate(inputs, outputs) =
-                let innerRows = Matrix.zeros inputs.Rows innerWidth
+                let kept = Interlocked.Exchange(&spare[0], Unchecked.defaultof<Matrix>)
+
+                let innerRows =
+                    if isNull (box kept) || kept.Rows <> inputs.Rows then
+                        Matrix.zeros inputs.Rows innerWidth
+                    else
+                        kept
+
                 evaluator.Evaluate(inputs, innerRows)
 
                 ConstantColumns.append
                     (ReadOnlySpan innerRows.Data)
                     innerWidth
                     (ReadOnlySpan(parameters, innerCount, constants.Length))
-                    (Span outputs.Data) }
+                    (Span outputs.Data)
+
+                spare[0] <- innerRows }
 
     /// The map of the outputs that depend on the inputs.
     member _.Inner = inner

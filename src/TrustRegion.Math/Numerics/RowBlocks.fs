@@ -37,7 +37,7 @@ module RowBlocks =
     let private blocks rows = (rows + BlockRows - 1) / BlockRows
 
     /// Runs `body 0` … `body (count − 1)` on the cores that the caller may use; with one, in the caller, in order.
-    let internal parallelFor (count: int) (body: Action<int>) : unit =
+    let parallelFor (count: int) (body: Action<int>) : unit =
         let threads =
             match threadLimit.Value with
             | 0 -> Environment.ProcessorCount

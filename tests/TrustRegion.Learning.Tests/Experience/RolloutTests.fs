@@ -54,6 +54,9 @@ let private normalizer =
     ObservationNormalizer.start 3
     |> ObservationNormalizer.observe (Matrix.init 20 3 (fun i j -> sin (float (7 * i + j)) + float j))
 
+let private normalizerOf (setting: Setting) =
+    if setting.Normalized then ValueSome normalizer else ValueNone
+
 let private normalize (setting: Setting) : Matrix -> Matrix =
     if setting.Normalized then ObservationNormalizer.apply normalizer else id
 
@@ -69,7 +72,7 @@ let private slotsOf setting (environments: ScriptedEnvironment[]) =
     |> Array.mapi (fun e environment -> EnvironmentSlot(environment, RandomKey.fold (uint64 e) (key setting 2UL)))
 
 let private gatherFrom setting slots =
-    Rollout.gather (policy setting) (normalize setting) (key setting 3UL) setting.StepsEach slots
+    Rollout.gather (policy setting) (normalizerOf setting) (key setting 3UL) setting.StepsEach slots
 
 let private gather setting = environments setting |> slotsOf setting |> gatherFrom setting
 
@@ -200,7 +203,7 @@ let ``the likelihood ratio is exactly 1 for networks of training's size``
             environments
             |> fun count -> Array.init count (fun _ -> ScriptedEnvironment setting.Space) |> slotsOf setting
 
-        let rollout = Rollout.gather policy (normalize setting) (key setting 3UL) setting.StepsEach slots
+        let rollout = Rollout.gather policy (normalizerOf setting) (key setting 3UL) setting.StepsEach slots
         let again = Policy.logProbabilities policy rollout.Observations rollout.Actions
         Tolerance.checkSameBits "ln π" again rollout.LogProbabilities
 
@@ -224,7 +227,7 @@ let ``an action outside the bounds of a box is stored as it was sampled`` () =
     // The environment clips what it does with it; a clipped action in the batch would have another probability.
     let slots = [| EnvironmentSlot(FollowEnvironment(Box([| -0.01 |], [| 0.01 |])), RandomKey.ofSeed 1UL) |]
     let policy = policyFor 1 [||] (Box([| -0.01 |], [| 0.01 |])) (RandomKey.ofSeed 2UL)
-    let rollout = Rollout.gather policy id (RandomKey.ofSeed 3UL) 50 slots
+    let rollout = Rollout.gather policy ValueNone (RandomKey.ofSeed 3UL) 50 slots
     Assert.That(rollout.Actions.Data |> Array.exists (fun a -> abs a > 0.1))
 
 [<Property(Arbitrary = [| typeof<Settings> |])>]
@@ -246,8 +249,8 @@ let ``rows have random numbers of their own`` () =
         let outputs = Policy.outputs policy rollout.Observations
         Array.init rollout.Rewards.Length (fun row -> rollout.Actions[row, 0] - outputs[row, 0])
 
-    let first = noise (Rollout.gather policy id (RandomKey.ofSeed 7UL) 25 (slots ()))
-    let second = noise (Rollout.gather policy id (RandomKey.ofSeed 8UL) 25 (slots ()))
+    let first = noise (Rollout.gather policy ValueNone (RandomKey.ofSeed 7UL) 25 (slots ()))
+    let second = noise (Rollout.gather policy ValueNone (RandomKey.ofSeed 8UL) 25 (slots ()))
     let rounded = Array.append first second |> Array.map (fun z -> Math.Round(z, 9))
     Assert.That((Array.distinct rounded).Length, Is.EqualTo rounded.Length)
 
@@ -322,8 +325,8 @@ let ``an episode goes on from one rollout into the next`` () =
     // CartPole falls after more than four steps, so that the second rollout must start in the middle of the first episode.
     let slot = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)
     let policy = policyFor 4 [||] (Discrete 2) (RandomKey.ofSeed 4UL)
-    let first = Rollout.gather policy id (RandomKey.ofSeed 5UL) 4 [| slot |]
-    let second = Rollout.gather policy id (RandomKey.ofSeed 6UL) 100 [| slot |]
+    let first = Rollout.gather policy ValueNone (RandomKey.ofSeed 5UL) 4 [| slot |]
+    let second = Rollout.gather policy ValueNone (RandomKey.ofSeed 6UL) 100 [| slot |]
 
     Tolerance.checkSameBits
         "observation"
@@ -345,5 +348,5 @@ let ``gathering leaves the policy as it was`` () =
 
     let policy = policy setting
     let before = Array.copy policy.Parameters
-    Rollout.gather policy id (key setting 3UL) 9 (environments setting |> slotsOf setting) |> ignore
+    Rollout.gather policy ValueNone (key setting 3UL) 9 (environments setting |> slotsOf setting) |> ignore
     Tolerance.checkSameBits "parameters" before policy.Parameters

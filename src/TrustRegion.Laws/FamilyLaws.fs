@@ -297,6 +297,23 @@ module FamilyLaws =
                   "M·1", timesFisher subject p ones ] do
                 Tolerance.require (String.Format("{0} is not NaN", name)) (not (Array.exists Double.IsNaN values)))
 
+    /// What a family prepares for many products is wM, row by row; a row of weight 0 gives 0.
+    let preparedFisherIsTheFisher (subject: FamilySubject) : Law =
+        Law.ofCases
+            "the prepared Fisher metric is the weight times the Fisher metric"
+            (outputsWithKey subject)
+            (fun (struct (p, seed)) ->
+                let n = subject.Family.OutputSize
+                let v = Generators.normals n (keyOf seed)
+                let weights = [| 1.0; 0.3; 0.0; 0.7 |]
+                let metric = ActionFamily.fisherMetric subject.Family weights (Matrix.ofRows [| p; p; p; p |])
+                let vectors = Array.concat [ v; v; v ]
+                metric.Multiply(1, Span vectors)
+                let once = timesFisher subject p v
+                let expected = Array.collect (fun w -> Array.map (fun m -> w * m) once) weights[1..]
+                let scale = Array.fold (fun size m -> max size (abs m)) 0.0 once
+                Tolerance.checkAll (Tolerance.mixed 1e-13) "wMv of the last three rows of four" scale expected vectors)
+
     /// All laws of a family.
     let all (subject: FamilySubject) : Law[] =
         [| klIsNeverNegative
@@ -311,6 +328,7 @@ module FamilyLaws =
            fisherIsTheScoreProduct
            fisherIsTheHessianOfKl
            fisherIsSymmetricAndPositive
+           preparedFisherIsTheFisher
            modeIsLikeliest
            samplesFollowTheProbabilities
            badOutputsRaiseNothing

@@ -187,23 +187,86 @@ module MapLaws =
             compare (Array.init rows (fun i -> rows - 1 - i))
             compare (Array.init ((rows + 1) / 2) (fun i -> i)))
 
+    /// A symmetric positive definite matrix a row: diag d + eeᵀ, with positive d.
+    let private metric (case: MapCase) : IRowMetric =
+        let columns = case.Map.OutputSize
+        let at index = Generators.normals (case.Inputs.Rows * columns) (RandomKey.ofSeed (uint64 case.Seed + index))
+        let d, e = at 201UL |> Array.map abs, at 202UL
+
+        { new IRowMetric with
+            member _.Multiply(first, vectors) =
+                for row in 0 .. vectors.Length / columns - 1 do
+                    let start = (first + row) * columns
+                    let mutable along = 0.0
+
+                    for j in 0 .. columns - 1 do
+                        along <- along + e[start + j] * vectors[row * columns + j]
+
+                    for j in 0 .. columns - 1 do
+                        let k = row * columns + j
+                        vectors[k] <- d[start + j] * vectors[k] + e[start + j] * along }
+
+    /// Jᵀ M J v in one go is the three products one after the other, for a dense metric and for a diagonal one.
+    let metricProductIsItsParts (cases: Arbitrary<MapCase>) : Law =
+        Law.ofCases "JᵀMJv in one go is the three products one after the other" cases (fun case ->
+            let inPlace = ParametricMap.linearise case.Map case.Parameters case.Inputs
+            let v = direction case 5UL
+            let diagonal = Generators.normals (cotangent case).Data.Length (RandomKey.ofSeed (uint64 case.Seed))
+
+            for metric in [ metric case; DiagonalMetric(Matrix(case.Inputs.Rows, case.Map.OutputSize, diagonal)) ] do
+                let tangents = (linearise case).Jvp v
+                metric.Multiply(0, Span tangents.Data)
+                let parts = (linearise case).Vjp tangents
+                let whole = Array.create parts.Length nan
+                inPlace.WriteMetricProduct(ReadOnlySpan v, metric, Span whole)
+                let scale = Vector.norm parts + Vector.norm tangents.Data
+                Tolerance.checkAll (Tolerance.mixed 1e-11) "JᵀMJv" scale parts whole)
+
+    /// A linearisation that has moved, and a map whose parameters are prepared, give the bits of fresh ones.
+    let movingIsStartingAfresh (cases: Arbitrary<MapCase>) : Law =
+        Law.ofCases "a linearisation that moved gives the bits of a fresh one" cases (fun case ->
+            let elsewhere = Vector.addScaled case.Parameters 0.5 (direction case 6UL)
+            let backwards = Array.init case.Inputs.Rows (fun i -> case.Inputs.Rows - 1 - i)
+            let moved = ParametricMap.linearise case.Map elsewhere (Matrix.gatherRows backwards case.Inputs)
+            moved.WriteMetricProduct(ReadOnlySpan elsewhere, metric case, Span(Array.zeroCreate<float> elsewhere.Length))
+            moved.MoveTo(Array.copy case.Parameters, case.Inputs)
+            let fresh = linearise case
+            let u = cotangent case
+            let pulled = Array.create case.Parameters.Length nan
+            moved.WriteVjp(u, Span pulled)
+            Tolerance.checkSameBits "the outputs" fresh.Outputs.Data moved.Outputs.Data
+            Tolerance.checkSameBits "Jᵀu" (fresh.Vjp u) pulled
+            Tolerance.checkSameBits "J v" (fresh.Jvp elsewhere).Data (moved.Jvp elsewhere).Data
+
+            let outputs = Matrix.zeros case.Inputs.Rows case.Map.OutputSize
+            let prepared = ParametricMap.prepare case.Map case.Parameters
+
+            for _ in 1..2 do
+                Array.fill outputs.Data 0 outputs.Data.Length nan
+                prepared.Evaluate(case.Inputs, outputs)
+                Tolerance.checkSameBits "the outputs of the prepared map" fresh.Outputs.Data outputs.Data)
+
     /// The number of threads changes no bit.
     let threadsChangeNothing (cases: Arbitrary<MapCase>) : Law =
         Law.ofCases "the number of threads changes no bit of a map" cases (fun case ->
             let run threads =
                 RowBlocks.withThreads threads (fun () ->
-                    let linearisation = linearise case
+                    let linearisation = ParametricMap.linearise case.Map case.Parameters case.Inputs
+                    let v = direction case 3UL
+                    let product: float[] = Array.zeroCreate v.Length
+                    linearisation.WriteMetricProduct(ReadOnlySpan v, metric case, Span product)
 
                     Array.concat
                         [ linearisation.Outputs.Data
-                          (linearisation.Jvp(direction case 3UL)).Data
-                          linearisation.Vjp(cotangent case) ])
+                          (linearisation.Jvp v).Data
+                          linearisation.Vjp(cotangent case)
+                          product ])
 
             let single = run 1
 
             for threads in [ 2; 3; 8 ] do
                 Tolerance.checkSameBits
-                    (String.Format("outputs, Jvp and Vjp with {0} threads", threads))
+                    (String.Format("outputs, Jvp, Vjp and JᵀMJv with {0} threads", threads))
                     single
                     (run threads))
 
@@ -262,6 +325,8 @@ module MapLaws =
            jvpIsTheSlope
            vjpIsAdjointToJvp
            rowsAreIndependent
+           metricProductIsItsParts
+           movingIsStartingAfresh
            threadsChangeNothing
            argumentsAreNotChanged
            wrongSizesAreRefused |]

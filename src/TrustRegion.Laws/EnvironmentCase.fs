@@ -9,7 +9,14 @@ open TrustRegion.Learning
 
 /// What the laws know of a step: what it gave, or the first observation of an episode with no reward.
 [<Struct>]
-type internal Moment = { Observation: float[]; Reward: float; Ending: Ending }
+type internal Moment =
+    {
+        /// The action that led here; empty for a reset.
+        Action: float[]
+        Observation: float[]
+        Reward: float
+        Ending: Ending
+    }
 
 /// One running copy of an environment, of either language's interface. Observations are copies.
 [<AbstractClass>]
@@ -65,20 +72,27 @@ module internal EnvironmentCase =
             member _.Reset key =
                 let observation = blank ()
                 environment.Reset(key, Span observation)
-                { Observation = observation; Reward = 0.0; Ending = Running }
+                { Action = [||]
+                  Observation = observation
+                  Reward = 0.0
+                  Ending = Running }
 
             member _.Step action =
                 let observation = blank ()
                 let transition = environment.Step(ReadOnlySpan action, Span observation)
 
-                { Observation = observation
+                { Action = action
+                  Observation = observation
                   Reward = transition.Reward
                   Ending = transition.Ending } }
 
-    let private spaceOfFacade (space: TrustRegion.ActionSpace) : ActionSpace =
+    let rec private spaceOfFacade (space: TrustRegion.ActionSpace) : ActionSpace =
         match space with
         | :? TrustRegion.DiscreteSpace as it -> Discrete it.Count
+        | :? TrustRegion.MaskedDiscreteSpace as it -> MaskedDiscrete it.Count
         | :? TrustRegion.MultiBinarySpace as it -> MultiBinary it.Count
+        | :? TrustRegion.MultiDiscreteSpace as it -> MultiDiscrete(Seq.toArray it.Counts)
+        | :? TrustRegion.TupleSpace as it -> Tuple(it.Spaces |> Seq.map spaceOfFacade |> Seq.toArray)
         | :? TrustRegion.BoxSpace as it -> Box(Seq.toArray it.Low, Seq.toArray it.High)
         | _ -> raise (LawBrokenException "ActionSpace is null.")
 
@@ -107,14 +121,16 @@ module internal EnvironmentCase =
             member _.ActionSpace = spaceOfFacade environment.ActionSpace
 
             member _.Reset key =
-                { Observation = copyOf (environment.Reset(RandomKey.toSeed key))
+                { Action = [||]
+                  Observation = copyOf (environment.Reset(RandomKey.toSeed key))
                   Reward = 0.0
                   Ending = Running }
 
             member _.Step action =
                 let result = environment.Step(ReadOnlySpan action)
 
-                { Observation = copyOf result.Observation
+                { Action = action
+                  Observation = copyOf result.Observation
                   Reward = result.Reward
                   Ending = endingOfFacade result.Ending } }
 
@@ -128,18 +144,31 @@ module internal EnvironmentCase =
         | false, true -> high - abs z
         | false, false -> 3.0 * z
 
-    /// An action of the space, drawn from a key.
-    let action (space: ActionSpace) (key: RandomKey) : float[] =
+    /// An action of the space that is allowed where an observation was made, drawn from a key.
+    let rec action (space: ActionSpace) (observation: float[]) (key: RandomKey) : float[] =
         match space with
         | Discrete count -> [| float (RandomKey.integerAt 0 count key) |]
+        | MaskedDiscrete count ->
+            let mask = Array.skip (max 0 (observation.Length - count)) observation
+            let allowed = [| 0 .. mask.Length - 1 |] |> Array.filter (fun i -> mask[i] = 1.0)
+
+            if allowed.Length = 0 then
+                raise (LawBrokenException "The mask at the end of the observation allows no choice.")
+
+            [| float allowed[RandomKey.integerAt 0 allowed.Length key] |]
+        | MultiDiscrete counts -> counts |> Array.mapi (fun i count -> float (RandomKey.integerAt i count key))
         | MultiBinary count -> Array.init count (fun i -> float (RandomKey.integerAt i 2 key))
+        | Tuple spaces ->
+            spaces
+            |> Array.mapi (fun i part -> action part observation (RandomKey.fold (uint64 i) key))
+            |> Array.concat
         | Box(low, high) ->
             let normals = Generators.normals low.Length (RandomKey.fold 1UL key)
             Array.init low.Length (fun i -> numberIn low[i] high[i] (RandomKey.uniformAt i key) normals[i])
 
-    /// The action that a case takes at a step, counted from 1.
-    let actionAt (space: ActionSpace) (case: EpisodeCase) (step: int) : float[] =
-        action space (RandomKey.fold (uint64 step) (RandomKey.ofSeed (uint64 case.ActionSeed)))
+    /// The action that a case takes at a step, counted from 1, after an observation.
+    let actionAt (space: ActionSpace) (case: EpisodeCase) (observation: float[]) (step: int) : float[] =
+        action space observation (RandomKey.fold (uint64 step) (RandomKey.ofSeed (uint64 case.ActionSeed)))
 
     /// The moments of an episode, until it ends or the case has no more actions.
     let play (environment: RunningEnvironment) (case: EpisodeCase) : Moment[] =
@@ -150,7 +179,7 @@ module internal EnvironmentCase =
            let mutable step = 1
 
            while step <= case.Steps && moment.Ending = Running do
-               moment <- environment.Step(actionAt space case step)
+               moment <- environment.Step(actionAt space case moment.Observation step)
                yield moment
                step <- step + 1 |]
 

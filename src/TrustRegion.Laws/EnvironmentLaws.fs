@@ -14,25 +14,45 @@ module internal EnvironmentLaws =
     let private broken (message: string) = raise (LawBrokenException message)
 
     /// What gave a moment, for a message: the reset, or a step with its action.
-    let private nameOf (environment: RunningEnvironment) (case: EpisodeCase) (index: int) =
+    let private nameOf (moment: Moment) (index: int) =
         if index = 0 then
             "Reset"
         else
-            let action = EnvironmentCase.actionAt environment.ActionSpace case index
-            String.Format("Step {0}, with the action [{1}],", index, String.Join(", ", Array.map number action))
+            let action = String.Join(", ", Array.map number moment.Action)
+            String.Format("Step {0}, with the action [{1}],", index, action)
 
     let private claimOf claim (holds: EpisodeCase -> unit) = Law.ofCases claim EnvironmentCase.any holds
 
     /// The second episode is the first, to the bit.
-    let private checkSame (environment: RunningEnvironment) (case: EpisodeCase) (first: Moment[]) (second: Moment[]) =
+    let private checkSame (first: Moment[]) (second: Moment[]) =
         for index in 0 .. min first.Length second.Length - 1 do
-            let place = nameOf environment case index
+            let place = nameOf first[index] index
             let before, after = first[index], second[index]
             Tolerance.checkSameBits (place + " the observation") before.Observation after.Observation
             Tolerance.checkSameBits (place + " the reward") [| before.Reward |] [| after.Reward |]
 
             if before.Ending <> after.Ending then
                 broken (String.Format("{0} was {1} and is {2} now.", place, before.Ending, after.Ending))
+
+    /// A space that holds an action.
+    let rec private requireActions (space: ActionSpace) =
+        let require holds =
+            if not holds then
+                broken (String.Format("ActionSpace is {0}; it holds no action.", space))
+
+        match space with
+        | Discrete count
+        | MaskedDiscrete count
+        | MultiBinary count -> require (count >= 1)
+        | MultiDiscrete counts -> require (counts.Length > 0 && Array.forall (fun count -> count >= 1) counts)
+        | Tuple spaces ->
+            require (spaces.Length > 0)
+            Array.iter requireActions spaces
+        | Box(low, high) ->
+            let inOrder = low.Length = high.Length && Array.forall2 (fun a b -> a < b) low high
+
+            if low.Length = 0 || not inOrder then
+                broken "ActionSpace is a box without a dimension, or with bounds that are not low < high."
 
     /// The size of an observation is at least 1, the action space holds actions, and neither ever changes.
     let sizesAreValidAndConstant (subject: EnvironmentSubject) : Law =
@@ -43,17 +63,12 @@ module internal EnvironmentLaws =
             if size < 1 then
                 broken (String.Format("ObservationSize is {0}; it must be at least 1.", size))
 
-            match space with
-            | Discrete count
-            | MultiBinary count when count < 1 ->
-                broken (String.Format("ActionSpace is {0}; it holds no action.", space))
-            | Box(low, high) ->
-                let inOrder = low.Length = high.Length && Array.forall2 (fun a b -> a < b) low high
+            requireActions space
 
-                if low.Length = 0 || not inOrder then
-                    broken "ActionSpace is a box without a dimension, or with bounds that are not low < high."
-            | Discrete _
-            | MultiBinary _ -> ()
+            match space with
+            | MaskedDiscrete count when size <= count ->
+                broken (String.Format("ObservationSize is {0}; the mask alone takes {1} of it.", size, count))
+            | _ -> ()
 
             EnvironmentCase.play environment case |> ignore
 
@@ -76,7 +91,7 @@ module internal EnvironmentLaws =
                     broken (
                         String.Format(
                             "{0} gives {1} numbers; ObservationSize is {2}.",
-                            nameOf environment case index,
+                            nameOf moment index,
                             observation.Length,
                             environment.ObservationSize
                         )
@@ -88,7 +103,7 @@ module internal EnvironmentLaws =
                         broken (
                             String.Format(
                                 "{0} gives {1} for the number {2} of the observation, or leaves it unwritten.",
-                                nameOf environment case index,
+                                nameOf moment index,
                                 number x,
                                 i
                             )
@@ -105,7 +120,7 @@ module internal EnvironmentLaws =
                     broken (
                         String.Format(
                             "{0} gives the reward {1}.",
-                            nameOf environment case index,
+                            nameOf moment index,
                             number moment.Reward
                         )
                     )))
@@ -120,7 +135,9 @@ module internal EnvironmentLaws =
 
             while step <= case.Steps && moment.Ending = Running do
                 let action =
-                    match environment.ActionSpace, EnvironmentCase.actionAt environment.ActionSpace case step with
+                    let space = environment.ActionSpace
+
+                    match space, EnvironmentCase.actionAt space case moment.Observation step with
                     | Box _, action when far && subject.ChecksActions -> action |> Array.map (fun x -> 100.0 * x + 1.0)
                     | _, action -> action
 
@@ -150,8 +167,11 @@ module internal EnvironmentLaws =
           yield! List.map spoilt [ nan; infinity; -infinity ]
 
           match space with
-          | Discrete count -> yield! [ [| -1.0 |]; [| float count |]; [| 0.5 |] ]
+          | Discrete count
+          | MaskedDiscrete count -> yield! [ [| -1.0 |]; [| float count |]; [| 0.5 |] ]
+          | MultiDiscrete counts -> yield! List.map spoilt [ -1.0; float (Array.last counts); 0.5 ]
           | MultiBinary _ -> yield! [ spoilt 2.0; spoilt 0.5 ]
+          | Tuple _
           | Box _ -> () ]
 
     /// A wrong action is an `ArgumentException`, and what follows is as if it had never been tried.
@@ -179,16 +199,16 @@ module internal EnvironmentLaws =
 
                    for step in 1 .. expected.Length - 1 do
                        tryAll ()
-                       yield environment.Step(EnvironmentCase.actionAt space case step) |]
+                       yield environment.Step expected[step].Action |]
 
-            checkSame environment case expected actual)
+            checkSame expected actual)
 
     /// What an environment does depends on nothing but the key and the actions.
     let episodesRepeat (subject: EnvironmentSubject) : Law =
         claimOf "the same key and the same actions give the same episode, to the bit" (fun case ->
             let environment = subject.Create()
             let first = EnvironmentCase.play environment case
-            checkSame environment case first (EnvironmentCase.play (subject.Create()) case))
+            checkSame first (EnvironmentCase.play (subject.Create()) case))
 
     /// An episode left half way, one that ended, and a step after its end leave nothing behind.
     let resetBeginsAnew (subject: EnvironmentSubject) : Law =
@@ -206,11 +226,11 @@ module internal EnvironmentLaws =
             if trace[trace.Length - 1].Ending <> Running then
                 // What this does is the environment's own affair.
                 try
-                    environment.Step(EnvironmentCase.actionAt environment.ActionSpace other trace.Length) |> ignore
+                    environment.Step trace[trace.Length - 1].Action |> ignore
                 with _ ->
                     ()
 
-            checkSame environment case first (EnvironmentCase.play environment case))
+            checkSame first (EnvironmentCase.play environment case))
 
     /// Two copies that take their steps in turn do what each does alone.
     let copiesShareNothing (subject: EnvironmentSubject) : Law =
@@ -222,20 +242,19 @@ module internal EnvironmentLaws =
 
             let alone = EnvironmentCase.play (subject.Create()) case
             let first, second = subject.Create(), subject.Create()
-            let space = first.ActionSpace
-            let mutable beside = Running
 
             let together =
                 [| yield first.Reset case.Key
-                   second.Reset other.Key |> ignore
+                   let mutable beside = second.Reset other.Key
 
                    for step in 1 .. alone.Length - 1 do
-                       if beside = Running then
-                           beside <- (second.Step(EnvironmentCase.actionAt space other step)).Ending
+                       if beside.Ending = Running then
+                           let action = EnvironmentCase.actionAt second.ActionSpace other beside.Observation step
+                           beside <- second.Step action
 
-                       yield first.Step(EnvironmentCase.actionAt space case step) |]
+                       yield first.Step alone[step].Action |]
 
-            checkSame first case alone together)
+            checkSame alone together)
 
     /// No episode goes on past its time limit, and one that the limit ends is cut and has not died. One episode may die
     /// on the last step; where several last as long and all of them die there, it is the clock that kills.

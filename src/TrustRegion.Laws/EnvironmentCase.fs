@@ -72,10 +72,7 @@ module internal EnvironmentCase =
             member _.Reset key =
                 let observation = blank ()
                 environment.Reset(key, Span observation)
-                { Action = [||]
-                  Observation = observation
-                  Reward = 0.0
-                  Ending = Running }
+                { Action = [||]; Observation = observation; Reward = 0.0; Ending = Running }
 
             member _.Step action =
                 let observation = blank ()

@@ -117,13 +117,7 @@ module internal EnvironmentLaws =
             EnvironmentCase.play environment case
             |> Array.iteri (fun index moment ->
                 if not (Double.IsFinite moment.Reward) then
-                    broken (
-                        String.Format(
-                            "{0} gives the reward {1}.",
-                            nameOf moment index,
-                            number moment.Reward
-                        )
-                    )))
+                    broken (String.Format("{0} gives the reward {1}.", nameOf moment index, number moment.Reward))))
 
     /// Actions of the space raise nothing; by the contract of the core, nor do numbers outside the bounds of a box.
     let actionsOfTheSpaceAreTaken (subject: EnvironmentSubject) : Law =

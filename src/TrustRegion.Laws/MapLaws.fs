@@ -228,7 +228,13 @@ module MapLaws =
             let elsewhere = Vector.addScaled case.Parameters 0.5 (direction case 6UL)
             let backwards = Array.init case.Inputs.Rows (fun i -> case.Inputs.Rows - 1 - i)
             let moved = ParametricMap.linearise case.Map elsewhere (Matrix.gatherRows backwards case.Inputs)
-            moved.WriteMetricProduct(ReadOnlySpan elsewhere, metric case, Span(Array.zeroCreate<float> elsewhere.Length))
+
+            moved.WriteMetricProduct(
+                ReadOnlySpan elsewhere,
+                metric case,
+                Span(Array.zeroCreate<float> elsewhere.Length)
+            )
+
             moved.MoveTo(Array.copy case.Parameters, case.Inputs)
             let fresh = linearise case
             let u = cotangent case

@@ -122,9 +122,7 @@ module Rollout =
     type private Ended = { Step: int; Environment: int; Return: float; Length: int }
 
     /// What rows led to that are cut, and the episodes that ended, of some of the environments.
-    type private Found =
-        { Cuts: ResizeArray<struct (int * float[])>
-          Ended: ResizeArray<Ended> }
+    type private Found = { Cuts: ResizeArray<struct (int * float[])>; Ended: ResizeArray<Ended> }
 
     let private record (rollout: Rollout) (found: Found) (slot: EnvironmentSlot) environment step transition =
         let row = environment * rollout.StepsEach + step
@@ -225,7 +223,10 @@ module Rollout =
 
         // By row, and by time and environment, so that nothing depends on the order in which environments were stepped.
         let cuts = found |> Seq.collect _.Cuts |> Seq.sortBy (fun (struct (row, _)) -> row) |> Seq.toArray
-        let ended = found |> Seq.collect _.Ended |> Seq.sortBy (fun e -> struct (e.Step, e.Environment)) |> Seq.toArray
+
+        let ended =
+            found |> Seq.collect _.Ended |> Seq.sortBy (fun e -> struct (e.Step, e.Environment)) |> Seq.toArray
+
         let cutObservations = Matrix.ofRows (cuts |> Array.map (fun (struct (_, observation)) -> observation))
 
         { rollout with

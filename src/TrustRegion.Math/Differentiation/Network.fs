@@ -54,7 +54,8 @@ type internal NetworkShape(shapes: LayerShape[], activation: Activation) =
     let tileRows rows columns = (rows + 3) / 4 * 4 * ((columns + 7) / 8)
 
     let isTransposed =
-        shapes |> Array.map (fun shape -> tileRows shape.Inputs shape.Outputs < tileRows shape.Outputs shape.Inputs)
+        shapes
+        |> Array.map (fun shape -> tileRows shape.Inputs shape.Outputs < tileRows shape.Outputs shape.Inputs)
 
     member _.Activation = activation
     member _.Layers = layers
@@ -94,8 +95,7 @@ type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFlo
     let backward =
         lazy (shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Outputs, layer.Shape.Inputs)))
 
-    let weights i =
-        ReadOnlySpan<'T>(flat, shape.Layers[i].Offset, shape.Layers[i].WeightCount)
+    let weights i = ReadOnlySpan<'T>(flat, shape.Layers[i].Offset, shape.Layers[i].WeightCount)
 
     /// Takes the numbers for products x·Wᵀ + b.
     member _.SetForward(parameters: ReadOnlySpan<float>) =
@@ -113,8 +113,7 @@ type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFlo
     member _.Backward layer = backward.Value[layer]
 
     /// b; empty where the layer has none.
-    member _.Bias layer =
-        ReadOnlySpan<'T>(flat, shape.Layers[layer].BiasOffset, shape.Layers[layer].Shape.Biases)
+    member _.Bias layer = ReadOnlySpan<'T>(flat, shape.Layers[layer].BiasOffset, shape.Layers[layer].Shape.Biases)
 
 /// How the values of a layer lie in memory: rows of whole cache lines, an odd number of them. Rows a power of two apart would
 /// evict each other from the caches; and vectorised functions, which take another path for a remainder shorter than a

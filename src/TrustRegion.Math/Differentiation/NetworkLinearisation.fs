@@ -18,46 +18,44 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
     let outputs = Matrix.zeros rows shape.Outputs
     let turn = obj ()
 
-    let hidden =
-        Array.init (shape.Depth - 1) (fun i ->
-            AlignedBuffer<'T>(rows * network.Stride i))
+    let hidden = Array.init (shape.Depth - 1) (fun i -> AlignedBuffer<'T>(rows * network.Stride i))
 
     let chunks = RowBlocks.chunkCount rows shape.ParameterCount
     let partials = lazy Array.init chunks (fun _ -> Array.zeroCreate<float> shape.ParameterCount)
     let blocks = (rows + RowBlocks.BlockRows - 1) / RowBlocks.BlockRows
 
-
     let total =
-        lazy (if chunks = 1 then partials.Value[0] else Array.zeroCreate<float> shape.ParameterCount)
+        lazy
+            (if chunks = 1 then
+                 partials.Value[0]
+             else
+                 Array.zeroCreate<float> shape.ParameterCount)
 
     // What the present product is about; the bodies below are made once, for a product must not allocate.
     let mutable inputs: 'T[] = [||]
     let mutable metric: IRowMetric = Unchecked.defaultof<IRowMetric>
     let mutable target: Matrix = outputs
 
-    let inputRows first count =
-        ReadOnlySpan<'T>(inputs, first * shape.Inputs, count * shape.Inputs)
+    let inputRows first count = ReadOnlySpan<'T>(inputs, first * shape.Inputs, count * shape.Inputs)
 
     let countFrom first = min RowBlocks.BlockRows (rows - first)
 
     let tangents (workspace: NetworkWorkspace<'T>) first count =
         let result = Span(workspace.Outputs, 0, count * shape.Outputs)
 
-        network.Tangents(
-            weights,
-            direction.Value,
-            inputRows first count,
-            hidden,
-            first,
-            count,
-            workspace,
-            result
-        )
+        network.Tangents(weights, direction.Value, inputRows first count, hidden, first, count, workspace, result)
 
         result
 
     /// Adds a block's share to a partial sum; the first block of a chunk begins it.
-    let pullBack (workspace: NetworkWorkspace<'T>) first count (sums: float[]) isFirst (cotangents: ReadOnlySpan<float>) =
+    let pullBack
+        (workspace: NetworkWorkspace<'T>)
+        first
+        count
+        (sums: float[])
+        isFirst
+        (cotangents: ReadOnlySpan<float>)
+        =
         let x = inputRows first count
 
         match box sums with
@@ -258,7 +256,8 @@ type internal INetwork =
     abstract Prepare: map: IParametricMap * parameters: float[] -> IEvaluator
 
 [<Sealed>]
-type internal NetworkCore<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>(shape: NetworkShape) =
+type internal NetworkCore<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>(shape: NetworkShape)
+    =
     let network = Network<'T> shape
 
     interface INetwork with

@@ -185,7 +185,7 @@ type internal Elementwise =
             sums.Clear()
 
         if Vector256.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
-            let ps = NativePtr.ofNativeInt<float32> (NativePtr.toNativeInt start)
+            let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
 
             while i <= source.Length - Vector256<float32>.Count do
                 let struct (low, high) = Vector256.Widen(Vector256.Load(NativePtr.add ps i))

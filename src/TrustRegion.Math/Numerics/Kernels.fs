@@ -34,8 +34,7 @@ type internal PathKernels =
         else KernelPath.Portable
 
     static member private Check(name: string, length: int, rows: int, columns: int, stride: int) =
-        let needed =
-            if rows = 0 then 0L else int64 (rows - 1) * int64 stride + int64 columns
+        let needed = if rows = 0 then 0L else int64 (rows - 1) * int64 stride + int64 columns
 
         if rows < 0 || columns < 0 || stride < columns || int64 length < needed then
             invalidArg

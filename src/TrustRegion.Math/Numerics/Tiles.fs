@@ -335,7 +335,10 @@ module internal Tiles =
                 if first = 0 then
                     piece
                 else
-                    { piece with Start = product.C; StartStride = product.CStride; FromZero = false }
+                    { piece with
+                        Start = product.C
+                        StartStride = product.CStride
+                        FromZero = false }
 
             columns<'V, 'L> &piece bytes
             first <- first + TermsAPiece

@@ -58,12 +58,7 @@ module Adam =
         { state with Mean = Array.copy state.Mean; Square = Array.copy state.Square }
 
     /// One step up the gradient, which changes the parameters and the arrays of the state where they lie; nothing is checked.
-    let ascendInPlace
-        (options: AdamOptions)
-        (gradient: float[])
-        (parameters: float[])
-        (state: AdamState)
-        : AdamState =
+    let ascendInPlace (options: AdamOptions) (gradient: float[]) (parameters: float[]) (state: AdamState) : AdamState =
         let count = state.Count + 1
         let rate = options.LearningRate / (1.0 - Math.Pow(options.Beta1, float count))
         let squareCorrection = 1.0 / (1.0 - Math.Pow(options.Beta2, float count))

@@ -11,7 +11,11 @@ module Fisher =
 
     /// v ↦ F v = Σₙ wₙ Jₙᵀ M(ηₙ) (Jₙ v), written into its second argument, at the point where the linearisation stands: one
     /// product with J, the metric of the family and one product with Jᵀ for each block of rows.
-    let writer (family: IActionFamily) (weights: float[]) (linearisation: IInPlaceLinearisation) : float[] -> float[] -> unit =
+    let writer
+        (family: IActionFamily)
+        (weights: float[])
+        (linearisation: IInPlaceLinearisation)
+        : float[] -> float[] -> unit =
         let metric = ActionFamily.fisherMetric family weights linearisation.Outputs
         fun v result -> linearisation.WriteMetricProduct(ReadOnlySpan v, metric, Span result)
 

@@ -195,8 +195,7 @@ module Ppo =
             if index = options.Epochs then
                 finish parameters state evaluation NotFinite
             else
-                let struct (nextParameters, nextState) =
-                    epoch (RandomKey.fold (uint64 index) key) parameters state
+                let struct (nextParameters, nextState) = epoch (RandomKey.fold (uint64 index) key) parameters state
 
                 let next = problem.Evaluate nextParameters
 

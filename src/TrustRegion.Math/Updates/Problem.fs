@@ -101,8 +101,7 @@ module Problem =
             fun parameters ->
                 let outputs = outputsAt parameters
 
-                { Surrogate = objective.Value outputs
-                  MeanKl = divergence outputs }
+                { Surrogate = objective.Value outputs; MeanKl = divergence outputs }
           Gradient = lazy linearisation.Value.Vjp(objective.Gradient oldOutputs.Value)
           FisherVectorProduct = FisherFunction.Of(fun v result -> fisher.Value v result)
           Diagnose =

@@ -54,8 +54,7 @@ let private normalizer =
     ObservationNormalizer.start 3
     |> ObservationNormalizer.observe (Matrix.init 20 3 (fun i j -> sin (float (7 * i + j)) + float j))
 
-let private normalizerOf (setting: Setting) =
-    if setting.Normalized then ValueSome normalizer else ValueNone
+let private normalizerOf (setting: Setting) = if setting.Normalized then ValueSome normalizer else ValueNone
 
 let private normalize (setting: Setting) : Matrix -> Matrix =
     if setting.Normalized then ObservationNormalizer.apply normalizer else id
@@ -348,5 +347,8 @@ let ``gathering leaves the policy as it was`` () =
 
     let policy = policy setting
     let before = Array.copy policy.Parameters
-    Rollout.gather policy ValueNone (key setting 3UL) 9 (environments setting |> slotsOf setting) |> ignore
+
+    Rollout.gather policy ValueNone (key setting 3UL) 9 (environments setting |> slotsOf setting)
+    |> ignore
+
     Tolerance.checkSameBits "parameters" before policy.Parameters

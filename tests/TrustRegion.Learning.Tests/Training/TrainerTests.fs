@@ -258,8 +258,7 @@ let ``an update is rollout, advantages, step and fit, and the normaliser moves l
         let before = trainer.State
         let normalizer = before.Normalizer.Value
 
-        let rollout =
-            Rollout.gather before.Policy (ValueSome normalizer) (key 4UL iteration) 32 slots
+        let rollout = Rollout.gather before.Policy (ValueSome normalizer) (key 4UL iteration) 32 slots
 
         let values = Critic.values before.Critic rollout.Observations
         let cutValues = Critic.values before.Critic rollout.CutObservations

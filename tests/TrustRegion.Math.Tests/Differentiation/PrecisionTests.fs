@@ -14,8 +14,7 @@ let private Bound = 1e-5
 
 let private normals count key = Generators.normals count (RandomKey.ofSeed key)
 
-let private network precision activation =
-    Mlp.create 7 [| 33; 64 |] 5 activation 1.0 |> Mlp.withPrecision precision
+let private network precision activation = Mlp.create 7 [| 33; 64 |] 5 activation 1.0 |> Mlp.withPrecision precision
 
 let private checkNear claim (expected: float[]) (actual: float[]) =
     let error = Vector.norm (Vector.addScaled expected -1.0 actual)

@@ -13,8 +13,7 @@ let private paths =
 type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
     (fusedMultiplyAdd: 'T * 'T * 'T -> 'T) =
 
-    let numbers (random: Random) count =
-        Array.init count (fun _ -> 'T.CreateChecked(2.0 * random.NextDouble() - 1.0))
+    let numbers (random: Random) count = Array.init count (fun _ -> 'T.CreateChecked(2.0 * random.NextDouble() - 1.0))
 
     /// The slow and obvious product of dense matrices.
     let chain (a: 'T[]) (b: 'T[]) (start: int -> int -> 'T) m k n =
@@ -44,12 +43,17 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
 
     member _.Products(m, k, n, extra) =
         let random = Random(m + 100 * k + 10000 * n)
-        let a, b, bias, c = numbers random (m * k), numbers random (k * n), numbers random n, numbers random (m * n)
+
+        let a, b, bias, c =
+            numbers random (m * k), numbers random (k * n), numbers random n, numbers random (m * n)
+
         let packed = PackedMatrix<'T>(k, n)
         let aStride, cStride = k + extra, n + 2 * extra
         let left = spread a m k aStride
 
-        for pack in [ (fun () -> packed.Pack(ReadOnlySpan b)); (fun () -> packed.PackTransposed(ReadOnlySpan(transposed b k n))) ] do
+        for pack in
+            [ (fun () -> packed.Pack(ReadOnlySpan b))
+              (fun () -> packed.PackTransposed(ReadOnlySpan(transposed b k n))) ] do
             pack ()
 
             for path in paths do
@@ -102,7 +106,11 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
         Elementwise.MultiplyByTanhSlope(ReadOnlySpan a, Span tanhSlope)
         Elementwise.MultiplyByReluSlope(ReadOnlySpan a, Span reluSlope)
         check "slope of tanh" (Array.map2 (fun (d: 'T) (x: 'T) -> d * ('T.One - x * x)) delta a) tanhSlope
-        check "slope of relu" (Array.map2 (fun (d: 'T) (x: 'T) -> if x.CompareTo 'T.Zero > 0 then d else 'T.Zero) delta a) reluSlope
+
+        check
+            "slope of relu"
+            (Array.map2 (fun (d: 'T) (x: 'T) -> if x.CompareTo 'T.Zero > 0 then d else 'T.Zero) delta a)
+            reluSlope
 
 let private double = Laws<float>(Math.FusedMultiplyAdd)
 let private single = Laws<float32>(MathF.FusedMultiplyAdd)

@@ -21,7 +21,12 @@ let private product seed (v: float[]) =
 let ``conjugate gradients in place give the bits of those with returned products`` () =
     for seed in 1UL .. 20UL do
         let b = normals 12 (seed + 100UL)
-        let options = { ConjugateGradient.defaults with MaxIterations = int seed; Damping = 0.1 * float (seed % 3UL) }
+
+        let options =
+            { ConjugateGradient.defaults with
+                MaxIterations = int seed
+                Damping = 0.1 * float (seed % 3UL) }
+
         let returned = ConjugateGradient.solve options (product seed) b
         let write v (result: float[]) = (product seed v).CopyTo(result, 0)
         let written = ConjugateGradient.solveInPlace options write b
@@ -32,7 +37,8 @@ let ``conjugate gradients in place give the bits of those with returned products
 [<Test>]
 let ``a product of another length is refused`` () =
     Expect.refusal "product" [ "3"; "2" ] (fun () ->
-        ConjugateGradient.solve ConjugateGradient.defaults (fun _ -> [| 1.0; 1.0; 1.0 |]) [| 1.0; 1.0 |] |> ignore)
+        ConjugateGradient.solve ConjugateGradient.defaults (fun _ -> [| 1.0; 1.0; 1.0 |]) [| 1.0; 1.0 |]
+        |> ignore)
 
 [<Test>]
 let ``Adam in place gives the bits of its ascent, and a copy of its state is apart`` () =
@@ -60,7 +66,10 @@ let ``a problem with an entropy bonus has the surrogate plus the bonus, and the 
         let policy, batch = case.Policy, case.Batch
         let plain, bonus = Problem.create policy batch, Problem.withEntropyBonus 0.3 policy batch
         let evaluate (p: Problem) x = (p.Evaluate x).Surrogate
-        let entropy x = ActionFamily.meanEntropy policy.Family batch.Weights (policy.Map.Evaluate(x, batch.Observations))
+
+        let entropy x =
+            ActionFamily.meanEntropy policy.Family batch.Weights (policy.Map.Evaluate(x, batch.Observations))
+
         let elsewhere = Vector.addScaled policy.Parameters 0.01 (normals policy.Parameters.Length 5UL)
 
         for x in [ policy.Parameters; elsewhere ] do

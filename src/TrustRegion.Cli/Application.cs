@@ -13,6 +13,7 @@ internal static class Application
         Examples:
           trustregion train cartpole                   train a policy with TRPO
           trustregion train pendulum --algorithm ppo   another task, another algorithm
+          trustregion compare                          see a policy collapse, and how not to
           trustregion step in.json --out out.json      one update of a recorded batch
           trustregion verify                           try the laws on this machine
           trustregion train --help                     all options, with their defaults
@@ -69,12 +70,14 @@ internal static class Application
     private static RootCommand Root(Terminal terminal)
     {
         var train = Train.TrainCommand.Create(terminal);
+        var compare = Compare.CompareCommand.Create(terminal);
         var step = Step.StepCommand.Create(terminal);
         var verify = Verify.VerifyCommand.Create(terminal);
 
         var root = new RootCommand("Train policies with trust regions, take one verified update of a recorded one, or try the laws.")
         {
             train,
+            compare,
             step,
             verify,
         };
@@ -85,6 +88,7 @@ internal static class Application
         var help = root.Options.OfType<HelpOption>().Single();
         var withExamples = new HelpWithExamples((HelpAction)help.Action!, terminal.Width, command =>
             command == train ? Train.TrainCommand.Examples
+            : command == compare ? Compare.CompareCommand.Examples
             : command == step ? Step.StepCommand.Examples
             : command == verify ? Verify.VerifyCommand.Examples
             : Examples);

@@ -4,13 +4,13 @@ namespace TrustRegion.Cli.Step;
 internal static class ResultFile
 {
     /// <summary>Refuses a path that can never be a file, before any work is done.</summary>
-    public static void Check(string path)
+    public static void Check(string path, string option = "--out")
     {
         if (path.Length == 0)
-            throw new WrongInputException("--out is empty; it must be the name of a file.");
+            throw new WrongInputException($"{option} is empty; it must be the name of a file.");
 
         if (Directory.Exists(path))
-            throw new WrongInputException($"--out {path} is a folder; it must be the name of a file.");
+            throw new WrongInputException($"{option} {path} is a folder; it must be the name of a file.");
     }
 
     /// <summary>

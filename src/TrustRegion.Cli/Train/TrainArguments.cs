@@ -130,7 +130,8 @@ internal sealed class TrainArguments
     private static double? StopAt(double? asked, double? recommended) =>
         asked is not double value ? recommended : double.IsFinite(value) ? value : null;
 
-    private static string KnownEnvironment(string? name) =>
+    /// <summary>The name of an environment that there is; another one is refused.</summary>
+    public static string KnownEnvironment(string? name) =>
         name is null ? throw new WrongInputException($"which environment? Choose one of {string.Join(", ", Environments.Names)}.")
         : Environments.Names.Contains(name) ? name
         : throw new WrongInputException($"there is no environment '{name}'; {Suggestion.For(name, Environments.Names)}");

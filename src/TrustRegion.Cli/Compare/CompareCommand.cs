@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Diagnostics;
+using TrustRegion.Cli.Report;
+using TrustRegion.Cli.Train;
+
+namespace TrustRegion.Cli.Compare;
+
+/// <summary>`trustregion compare`: several algorithms over several seeds, and a report of them.</summary>
+internal static class CompareCommand
+{
+    /// <summary>What the help adds.</summary>
+    public const string Examples = """
+        Without options it tells the story of the cliff: vanilla policy gradient at a
+        step size that learns and then collapses, beside algorithms that do not. Its
+        step size is chosen to show that; the report says so.
+
+        Examples:
+          trustregion compare                          the cliff: some minutes' worth of
+                                                       training in well under three
+          trustregion compare cartpole --seeds 3       another task, recommended settings
+          trustregion compare cartpole --algorithms trpo,ppo --report runs/two.html
+          trustregion compare --learning-rate vpg=1    a step size that keeps what it learns
+          trustregion compare --json > table.json      the table for a program
+
+        The report is one page that needs no network: return over steps (median and
+        quartiles of the seeds), the KL of each update against δ, actual against
+        predicted gain, acceptance and backtracks, and a table. A collapse is a fall of
+        the smoothed return by more than half of the best before it; where that is
+        negative, a fall below its double. Episodes of cliff-walking are cut at 200 steps.
+        Ctrl-C ends the runs after their update in hand, and reports what there is.
+        """;
+
+    /// <summary>The command, writing to a terminal.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var arguments = new CompareArguments();
+        var command = new Command("compare", "Compare algorithms over several seeds, and write a report.");
+        arguments.AddTo(command);
+        command.SetAction((parsed, _) =>
+            RunAsync(terminal, arguments.Plan(parsed), arguments.Files(parsed), arguments.IsJson(parsed)));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Terminal terminal, ComparisonPlan plan, ComparisonFiles files, bool json)
+    {
+        var progress = json ? terminal.Error : terminal.Output;
+        var watch = Stopwatch.StartNew();
+        WriteLines(progress, ComparisonSummary.Beginning(plan));
+        var runs = await TrainAsync(terminal, plan, progress);
+
+        if (runs.Groups.Count == 0)
+            throw new IOException("the comparison was stopped before its first update; there is nothing to report.");
+
+        Write(plan, runs, files);
+        WriteLines(progress, ComparisonSummary.End(runs, files, watch.Elapsed));
+
+        if (json)
+            terminal.Output.WriteLine(ComparisonSummary.Json(runs, files, watch.Elapsed));
+
+        return ExitCode.Done;
+    }
+
+    private static async Task<RunSet> TrainAsync(Terminal terminal, ComparisonPlan plan, TextWriter progress)
+    {
+        IComparisonDisplay display = terminal.Live(progress) is { } console
+            ? new LiveComparisonDisplay(console, plan)
+            : new LineComparisonDisplay(progress, plan);
+
+        using var interruption = new Interruption(
+            () => display.Note("Ending after the updates in hand. Ctrl-C again ends at once."), display.Abandon);
+
+        return await display.WhileAsync(() => ComparisonRunner.RunAsync(plan, display, interruption.Token));
+    }
+
+    private static void Write(ComparisonPlan plan, RunSet runs, ComparisonFiles files)
+    {
+        Step.ResultFile.Write(files.Data, ComparisonCsv.Write(runs));
+        Step.ResultFile.Write(files.Report, ComparisonPage.Write(plan, runs, Path.GetFileName(files.Data)));
+
+        if (files.Picture is string picture)
+            Step.ResultFile.Write(picture, ReturnFigure.Standalone(runs, Findings.Title(runs)));
+    }
+
+    private static void WriteLines(TextWriter writer, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+            writer.WriteLine(line);
+    }
+}

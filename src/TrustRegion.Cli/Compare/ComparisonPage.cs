@@ -56,7 +56,7 @@ internal static class ComparisonPage
 
     private static string Chosen(ComparisonPlan plan) => plan.IsStory
         ? $"""
-            <p class="note">The step size of vpg, {Number(plan.Contenders.First(options => options.Algorithm == Algorithm.Vpg).Vpg.LearningRate)}, was chosen to show the collapse: large enough to learn soon, too large to stay.
+            <p class="note">The step size of VPG, {Number(plan.Contenders.First(options => options.Algorithm == Algorithm.Vpg).Vpg.LearningRate)}, was chosen to show the collapse: large enough to learn soon, too large to stay.
             A smaller one keeps what it learns here, and learns later. Nothing in the gradient tells which is which; the trust region does.</p>
             """
         : "";
@@ -75,7 +75,7 @@ internal static class ComparisonPage
             : $"{string.Join(", ", first.Hidden)} hidden units, {(first.Activation == Activation.Relu ? "ReLU" : "tanh")}");
 
         foreach (var options in plan.Contenders)
-            yield return (Algorithms.NameOf(options.Algorithm), Knobs(options));
+            yield return (Look.Of(options.Algorithm).Name, Knobs(options));
 
         yield return ("Made with", $"trustregion {typeof(ComparisonPage).Assembly.GetName().Version?.ToString(3)}");
     }

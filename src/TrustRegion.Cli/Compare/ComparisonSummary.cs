@@ -25,7 +25,7 @@ internal static class ComparisonSummary
 
         foreach (var summary in AlgorithmSummary.Of(runs))
             yield return Row(
-                summary.Name,
+                Algorithms.NameOf(summary.Algorithm),
                 Figures.Return(summary.FinalReturn?.Median),
                 summary.StepsToThreshold is double steps ? $"{Figures.Count(steps)} ({summary.Reached}/{summary.Runs})" : "-",
                 $"{summary.Collapses} in {summary.RunsCollapsed}/{summary.Runs}",
@@ -54,7 +54,7 @@ internal static class ComparisonSummary
         foreach (var summary in AlgorithmSummary.Of(runs))
         {
             writer.WriteStartObject();
-            writer.WriteString("algorithm", summary.Name);
+            writer.WriteString("algorithm", Algorithms.NameOf(summary.Algorithm));
             writer.WriteNumber("runs", summary.Runs);
             WriteOptional("finalReturn", summary.FinalReturn?.Median);
             WriteOptional("bestReturn", summary.BestReturn?.Median);

@@ -76,12 +76,14 @@ internal static class AcceptanceFigure
 
     private static void DrawLegend(Svg svg, Layout layout)
     {
-        double step = layout.LabelAbove ? 0.0 : (layout.Right - layout.Left) / 4.0;
+        const double letter = 7.0, gap = 44.0;
+        double next = layout.Left;
 
         for (int part = 0; part < Parts.Length; part++)
         {
-            double x = layout.LabelAbove ? layout.Left + part % 2 * 190 : layout.Left + part * step;
+            double x = layout.LabelAbove ? layout.Left + part % 2 * 190 : next;
             double y = layout.LabelAbove ? part / 2 * 17 : 4;
+            next += gap + letter * Parts[part].Name.Length;
             svg.Add($"""<rect class="part {Parts[part].Kind}" {Fill(part, layout)} x="{x:0.#}" y="{y:0.#}" width="11" height="11"/>""");
             svg.Text("tick", x + 17, y + 10, Parts[part].Name);
         }

@@ -3,8 +3,11 @@ namespace TrustRegion.Cli.Report;
 /// <summary>What the runs of one algorithm came to, over their seeds.</summary>
 internal sealed record AlgorithmSummary
 {
-    /// <summary>The algorithm's name on the command line.</summary>
-    public required string Name { get; init; }
+    /// <summary>The update that the runs make.</summary>
+    public required Algorithm Algorithm { get; init; }
+
+    /// <summary>The algorithm's name in a text.</summary>
+    public string Name => Look.Of(Algorithm).Name;
 
     /// <summary>How many runs there are.</summary>
     public required int Runs { get; init; }
@@ -52,7 +55,7 @@ internal sealed record AlgorithmSummary
 
         return new AlgorithmSummary
         {
-            Name = group.Name,
+            Algorithm = group.Algorithm,
             Runs = group.Runs.Count,
             FinalReturn = Quartiles.Of([.. group.Runs.Select(run => run.Smoothed.Final).OfType<double>()]),
             BestReturn = Quartiles.Of([.. group.Runs.Select(run => run.Smoothed.Best).OfType<double>()]),

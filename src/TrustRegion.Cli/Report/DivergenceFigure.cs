@@ -15,7 +15,7 @@ internal static class DivergenceFigure
         var horizontal = StepsScale(runs);
 
         var panels = runs.Groups
-            .Select(group => PanelOf(group, runs.MaxKl).Draw(horizontal, vertical, "environment steps", (svg, plot) =>
+            .Select(group => PanelOf(group, runs.MaxKl).Draw(horizontal, vertical, "steps", (svg, plot) =>
             {
                 svg.Line("limit", plot.Left, plot.Y(runs.MaxKl), plot.Right, plot.Y(runs.MaxKl));
                 svg.Text("limit-name end", plot.Right - 2, plot.Y(runs.MaxKl) - 5, $"δ = {Numbers.Small(runs.MaxKl)}");
@@ -37,7 +37,7 @@ internal static class DivergenceFigure
     public static Scale StepsScale(RunSet runs)
     {
         double last = runs.Groups.SelectMany(group => group.Updates).Select(pair => pair.Update.Steps).DefaultIfEmpty(1).Max();
-        return LinearScale.To(last, 2);
+        return LinearScale.To(last, 2) with { High = last, IsCompact = true };
     }
 
     private static double Kl(TrainingProgress update) => update.Certificate.MeanKl;
@@ -53,7 +53,7 @@ internal static class DivergenceFigure
                 $"KL {Numbers.Small(Kl(pair.Update))} nats · seed {pair.Run.Seed} · {Numbers.Count(pair.Update.Steps)} steps",
                 Kl(pair.Update) > maxKl)),
         ];
-        return new Panel($"divergence-{group.Name}", group, $"{Numbers.Count(above)} of {Numbers.Count(dots.Length)} above δ", dots);
+        return new Panel($"divergence-{Look.Of(group.Algorithm).Class}", group, $"{Numbers.Count(above)} of {Numbers.Count(dots.Length)} above δ", dots);
     }
 
     private static string Describe(AlgorithmRuns group, double maxKl)

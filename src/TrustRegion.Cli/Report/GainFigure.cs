@@ -8,9 +8,9 @@ internal static class GainFigure
     {
         double[] predicted = [.. Accepted(runs).Select(update => update.Certificate.PredictedGain)];
         double[] actual = [.. Accepted(runs).Select(update => update.Certificate.ActualGain)];
-        double largest = predicted.Concat(actual).Select(double.Abs).DefaultIfEmpty(1.0).Max();
-        var horizontal = SignedLogScale.Over(largest, predicted.Any(value => value < -1e-4 * largest));
-        var vertical = SignedLogScale.Over(largest, actual.Any(value => value < -1e-4 * largest));
+        double[] sizes = [.. predicted.Concat(actual).Select(double.Abs).Where(size => size > 0.0)];
+        var horizontal = SignedLogScale.Over(sizes, predicted.Append(0.0).Min());
+        var vertical = SignedLogScale.Over(sizes, actual.Append(0.0).Min());
 
         var panels = runs.Groups
             .Select(group => PanelOf(group).Draw(horizontal, vertical, "predicted gain", (svg, plot) =>
@@ -25,7 +25,7 @@ internal static class GainFigure
             "gain",
             "Actual against predicted gain of the surrogate (both on a signed log scale)",
             "A dot is an accepted update: what the gradient promised for it (gᵀΔθ) and what the surrogate gained, in units of "
-                + "the advantages. On the dashed line the promise was kept; below it the step was too long for its model.",
+                + "the advantages. On the dashed line the promise was kept; below it the step was too long for its model. Above each panel: the median part of it that was kept, and how many updates lowered the surrogate.",
             string.Concat(panels.Select(panel => panel.Picture)),
             string.Join(" ", runs.Groups.Select(Describe)),
             Tabulate(runs),
@@ -59,8 +59,8 @@ internal static class GainFigure
                 pair.Update.Certificate.ActualGain < 0.0)),
         ];
         int lost = dots.Count(dot => dot.IsStrong);
-        string median = Quartiles.Of(Kept(group)) is { } kept ? $"median {Numbers.Percent(kept.Median)} kept, " : "";
-        return new Panel($"gain-{group.Name}", group, $"{median}{Numbers.Count(lost)} made it worse", dots);
+        string median = Quartiles.Of(Kept(group)) is { } kept ? $"{Numbers.Percent(kept.Median)} kept, " : "";
+        return new Panel($"gain-{Look.Of(group.Algorithm).Class}", group, $"{median}{Numbers.Count(lost)} worse", dots);
     }
 
     private static string Describe(AlgorithmRuns group)

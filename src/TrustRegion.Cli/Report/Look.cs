@@ -3,10 +3,11 @@ namespace TrustRegion.Cli.Report;
 /// <summary>
 /// How an algorithm looks in every figure: a colour, and for those who cannot tell colours, a dash and a marker.
 /// </summary>
+/// <param name="Name">Its name in a text.</param>
 /// <param name="Class">The class that gives elements the colour.</param>
 /// <param name="Dash">The dashes of its line; empty for a full one.</param>
 /// <param name="Marker">The path of its marker about the origin.</param>
-internal sealed record Look(string Class, string Dash, string Marker)
+internal sealed record Look(string Name, string Class, string Dash, string Marker)
 {
     private const string Circle = "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z";
     private const string Square = "M-3.6 -3.6H3.6V3.6H-3.6Z";
@@ -17,10 +18,10 @@ internal sealed record Look(string Class, string Dash, string Marker)
     /// <summary>The look of an algorithm.</summary>
     public static Look Of(Algorithm algorithm) => algorithm switch
     {
-        Algorithm.Vpg => new Look("vpg", "", Circle),
-        Algorithm.Npg => new Look("npg", "8 4", Square),
-        Algorithm.Trpo => new Look("trpo", "", Triangle),
-        Algorithm.Ppo => new Look("ppo", "2 4", Diamond),
-        _ => new Look("ppo-penalty", "9 4 2 4", Cross),
+        Algorithm.Vpg => new Look("VPG", "vpg", "", Circle),
+        Algorithm.Npg => new Look("NPG", "npg", "8 4", Square),
+        Algorithm.Trpo => new Look("TRPO", "trpo", "", Triangle),
+        Algorithm.Ppo => new Look("PPO", "ppo", "2 4", Diamond),
+        _ => new Look("PPO-penalty", "ppo-penalty", "9 4 2 4", Cross),
     };
 }

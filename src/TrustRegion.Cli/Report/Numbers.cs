@@ -20,11 +20,15 @@ internal static class Numbers
         double size = double.Abs(value);
 
         if (size == 0.0 || size is >= 1e-3 and < 1e4)
-            return Text(value, size >= 100.0 ? "F0" : size >= 10.0 ? "F1" : size >= 1.0 ? "F2" : size >= 0.1 ? "F3" : "0.####");
+            return Text(value, size >= 100.0 ? "F0" : size >= 10.0 ? "F1" : size >= 1.0 ? "F2" : size >= 0.1 ? "F3" : "G3");
 
         int power = (int)double.Floor(double.Log10(size));
         return Text(value / double.Pow(10.0, power), "F1") + "·10" + Raised(power);
     }
+
+    /// <summary>A multiple of a thousand, as a small plot labels it.</summary>
+    public static string Thousands(double value) =>
+        value == 0.0 ? "0" : value % 1e6 == 0.0 ? Text(value / 1e6, "0.###") + "M" : Text(value / 1e3, "0.###") + "k";
 
     /// <summary>A time in seconds.</summary>
     public static string Seconds(double value) => Text(value, value < 10.0 ? "F1" : "N0") + " s";

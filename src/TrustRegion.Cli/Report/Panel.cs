@@ -14,11 +14,11 @@ internal readonly record struct Dot(double Horizontal, double Vertical, string W
 /// <param name="Dots">The dots, the strong ones on top.</param>
 internal sealed record Panel(string Name, AlgorithmRuns Group, string Remark, IReadOnlyList<Dot> Dots)
 {
-    private const int Width = 280;
-    private const int Height = 264;
-    private const double Left = 56.0;
-    private const double Right = 270.0;
-    private const double Top = 52.0;
+    private const int Width = 200;
+    private const int Height = 240;
+    private const double Left = 46.0;
+    private const double Right = 190.0;
+    private const double Top = 54.0;
     private const double Bottom = Height - 44.0;
 
     /// <summary>More dots than this are thinned evenly; the table and the file have all.</summary>
@@ -39,7 +39,7 @@ internal sealed record Panel(string Name, AlgorithmRuns Group, string Remark, IR
         var svg = new Svg();
 
         svg.Add($"""<svg class="figure panel" viewBox="0 0 {Width} {Height}" role="img" aria-label="{Svg.Escape($"{Group.Name}: {Remark}")}" tabindex="0" data-hover="{Name}" data-plot="{plot.Bounds}">""");
-        svg.Marker(look, 10, 13).Text("panel-title", 22, 18, Group.Name).Text("remark", 6, 37, Remark);
+        svg.Marker(look, 10, 13).Text("panel-title", 20, 18, Group.Name).Text("remark", 5, 36, Remark);
         plot.Draw(svg, horizontalName);
         drawUnder(svg, plot);
         svg.Path($"dots {look.Class}", Places(shown.Where(dot => !dot.IsStrong), plot));

@@ -23,8 +23,8 @@ internal sealed record AlgorithmRuns(TrainingOptions Options, IReadOnlyList<Reco
     /// <summary>The update that they make.</summary>
     public Algorithm Algorithm => Options.Algorithm;
 
-    /// <summary>The algorithm's name on the command line.</summary>
-    public string Name => Algorithms.NameOf(Algorithm);
+    /// <summary>The algorithm's name in a text.</summary>
+    public string Name => Look.Of(Algorithm).Name;
 
     /// <summary>All their updates, run by run.</summary>
     public IEnumerable<(RecordedRun Run, TrainingProgress Update)> Updates =>

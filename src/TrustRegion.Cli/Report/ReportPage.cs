@@ -37,19 +37,19 @@ internal static class ReportPage
     /// <summary>The markup of a figure with its text equivalent.</summary>
     public static string Section(Figure figure)
     {
-        string pictures = figure.Pictures.Contains("figure panel") ? $"""<div class="panels">{figure.Pictures}</div>""" : figure.Pictures;
+        string kind = figure.Pictures.Contains("figure panel") ? "pictures panels" : "pictures";
         var html = new Svg().Add($"""
             <section id="{figure.Id}">
             <h2 id="{figure.Id}-title">{Svg.Escape(figure.Title)}</h2>
             <p class="note">{Svg.Escape(figure.HowToRead)}</p>
-            {pictures}
+            <div class="{kind}" id="{figure.Id}-pictures" data-part>{figure.Pictures}</div>
             <details><summary>This figure in words and numbers</summary>
-            <p class="note" id="{figure.Id}-text">{Svg.Escape(figure.Description)}</p>
-            {Table(figure.Table)}</details>
+            <div id="{figure.Id}-words" data-part><p class="note" id="{figure.Id}-text">{Svg.Escape(figure.Description)}</p>
+            {Table(figure.Table)}</div></details>
             """);
 
         foreach (var (name, json) in figure.Hover)
-            html.Add($"""<script type="application/json" id="hover-{name}">{json}</script>""");
+            html.Add($"""<script type="application/json" id="hover-{name}" data-part>{json}</script>""");
 
         return html.Add($"</section>").ToString();
     }

@@ -3,8 +3,8 @@ namespace TrustRegion.Cli.Report;
 /// <summary>The return over the environment steps: the median of the seeds as a line, the middle half as a band.</summary>
 internal static class ReturnFigure
 {
-    private static readonly Layout Wide = new("wide", 960, 400, Left: 70, Right: 800, Top: 14, HorizontalIntervals: 6, 6);
-    private static readonly Layout Narrow = new("narrow", 400, 400, Left: 56, Right: 384, Top: 70, HorizontalIntervals: 4, 6);
+    private static readonly Layout Wide = new("wide", 960, 400, Left: 66, Right: 790, Top: 30, HorizontalIntervals: 6, 6);
+    private static readonly Layout Narrow = new("narrow", 400, 420, Left: 54, Right: 384, Top: 84, HorizontalIntervals: 4, 6);
 
     /// <summary>Draws the figure for wide and for narrow pages.</summary>
     public static Figure Of(RunSet runs)
@@ -68,13 +68,14 @@ internal static class ReturnFigure
     {
         var svg = new Svg();
         var plot = PlotOf(runs, courses, layout);
-        string note = plot.Vertical.Note.Length > 0 ? $" ({plot.Vertical.Note})" : "";
+        string note = plot.Vertical.Note.Length > 0 ? $", {plot.Vertical.Note}" : "";
         plot.Draw(svg, "environment steps");
+        svg.Text("name", 0, plot.Top - 16, $"return{note}");
 
         if (runs.Threshold is double goal)
         {
             svg.Line("limit", plot.Left, plot.Y(goal), plot.Right, plot.Y(goal));
-            svg.Text("limit-name", plot.Left + 6, plot.Y(goal) + 15, $"threshold {Numbers.Return(goal)}{note}");
+            svg.Text("limit-name", plot.Left + 6, plot.Y(goal) + 15, $"threshold {Numbers.Return(goal)}");
         }
 
         foreach (var course in courses)

@@ -27,12 +27,16 @@ internal abstract record Scale(double Low, double High)
 /// <summary>Equal differences at equal distances, from one round number to another.</summary>
 internal sealed record LinearScale(double Low, double High, double Spacing) : Scale(Low, High)
 {
+    /// <summary>Whether thousands are written as k, for a small plot.</summary>
+    public bool IsCompact { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Tick> Ticks =>
     [
-        .. Enumerable.Range(0, (int)double.Round((High - Low) / Spacing) + 1)
+        .. Enumerable.Range(0, (int)double.Floor((High - Low) / Spacing + 1e-9) + 1)
             .Select(i => Low + i * Spacing)
-            .Select(value => new Tick(value, Numbers.Tick(value, Spacing))),
+            .Select(value => new Tick(
+                value, IsCompact && Spacing >= 1000.0 ? Numbers.Thousands(value) : Numbers.Tick(value, Spacing))),
     ];
 
     /// <summary>A scale over all values, with about so many intervals.</summary>
@@ -107,24 +111,40 @@ internal sealed record LogScale(double Low, double High) : Scale(Low, High)
 /// <summary>Negative numbers by the logarithm of their size, the smallest size on top: returns that are costs.</summary>
 internal sealed record CostScale(double Low, double High) : Scale(Low, High)
 {
+    /// <summary>Over more decades than this only the powers of ten are labelled.</summary>
+    private const double ManyDecades = 3.0;
+
+    private static readonly double[] Round = [1.0, 2.0, 5.0];
+
     /// <inheritdoc/>
-    public override IReadOnlyList<Tick> Ticks =>
-    [
-        .. new LogScale(-High, -Low).Ticks.Reverse().Select(tick => new Tick(-tick.Value, "−" + tick.Label)),
-    ];
+    public override IReadOnlyList<Tick> Ticks
+    {
+        get
+        {
+            double[] labelled = double.Log10(Low / High) > ManyDecades ? [1.0] : Round;
+
+            return
+            [
+                .. RoundNumbers(labelled).Where(size => size >= -High * (1.0 - 1e-9) && size <= -Low * (1.0 + 1e-9))
+                    .Select(size => new Tick(-size, Numbers.Count(-size)))
+                    .Reverse(),
+            ];
+        }
+    }
 
     /// <inheritdoc/>
     public override string Note => "log scale";
 
-    /// <summary>The decades that hold two negative numbers.</summary>
-    public static CostScale Over(double low, double high)
-    {
-        var sizes = LogScale.Over(-high, -low);
-        return new CostScale(-sizes.High, -sizes.Low);
-    }
+    /// <summary>From a round number to another, about two of −1 or less.</summary>
+    public static CostScale Over(double low, double high) => new(
+        -RoundNumbers(Round).First(size => size >= -low),
+        -RoundNumbers(Round).Last(size => size <= double.Max(1.0, -high)));
 
     /// <inheritdoc/>
     protected override double Bend(double value) => -double.Log10(-value);
+
+    private static IEnumerable<double> RoundNumbers(double[] digits) =>
+        Enumerable.Range(0, 300).SelectMany(power => digits.Select(digit => digit * double.Pow(10.0, power)));
 }
 
 /// <summary>
@@ -156,13 +176,16 @@ internal sealed record SignedLogScale(double Low, double High, double Unit) : Sc
     /// <inheritdoc/>
     public override string Note => "signed log scale";
 
-    /// <summary>A scale for sizes up to one, four decades of them by their logarithm.</summary>
-    /// <param name="largest">The largest size.</param>
-    /// <param name="hasNegative">Whether there are negative numbers; the scale begins at 0 where there are none.</param>
-    public static SignedLogScale Over(double largest, bool hasNegative)
+    /// <summary>A scale that tells nine of ten sizes apart.</summary>
+    /// <param name="sizes">The sizes of what is shown, positive.</param>
+    /// <param name="least">The least of it; the scale begins at 0 where that is not negative to speak of.</param>
+    public static SignedLogScale Over(IReadOnlyCollection<double> sizes, double least)
     {
-        double high = double.Pow(10.0, double.Ceiling(double.Log10(double.Max(largest, 1e-12)) - 1e-9));
-        return new SignedLogScale(hasNegative ? -high : 0.0, high, 1e-4 * high);
+        double largest = sizes.DefaultIfEmpty(1.0).Max();
+        double high = double.Pow(10.0, double.Ceiling(double.Log10(largest) - 1e-9));
+        double small = sizes.Count > 0 ? Quantile.Of(sizes, 0.1) : high;
+        double unit = double.Pow(10.0, double.Floor(double.Log10(double.Clamp(small, 1e-6 * high, 1e-2 * high)) + 1e-9));
+        return new SignedLogScale(least < -0.1 * unit ? -high : 0.0, high, unit);
     }
 
     /// <inheritdoc/>

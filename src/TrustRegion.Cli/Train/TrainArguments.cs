@@ -47,12 +47,21 @@ internal sealed class TrainArguments
     private readonly Option<string?> resume = new("--resume")
     {
         HelpName = "DIR",
-        Description = "Go on with the run in this folder, as if it had never stopped. Only --steps, --threads and "
-            + "--json may be given with it.",
+        Description = "Go on with the run in this folder, as if it had never stopped. Only --steps, --threads, "
+            + "--dashboard and --json may be given with it.",
     };
 
     private readonly Option<int?> threads = NumberOption.Whole(
         "--threads", "N", "Most threads to use; the policy does not depend on it [default: all cores].", 1, 1024);
+
+    private readonly Option<bool> dashboard = new("--dashboard")
+    {
+        Description = "Show the figures live in a browser, at an address of this machine that is printed. Nobody else can "
+            + "reach it, and closing the page does not disturb the training.",
+    };
+
+    private readonly Option<int?> dashboardPort = NumberOption.Whole(
+        "--dashboard-port", "PORT", "The port of --dashboard on 127.0.0.1; 0 for a free one [default: 0].", 0, 65535);
 
     private readonly Option<bool> json = new("--json")
     {
@@ -66,7 +75,7 @@ internal sealed class TrainArguments
     {
         command.Add(environment);
 
-        foreach (var option in new Option[] { algorithm, steps, stopAt, seed, output, force, resume, threads, json })
+        foreach (var option in new Option[] { algorithm, steps, stopAt, seed, output, force, resume, threads, dashboard, dashboardPort, json })
             command.Add(option);
 
         foreach (var option in knobs.All)
@@ -75,6 +84,12 @@ internal sealed class TrainArguments
 
     /// <summary>Whether the result is for a program.</summary>
     public bool IsJson(ParseResult parsed) => parsed.GetValue(json);
+
+    /// <summary>The port on which the run is shown, 0 for a free one; null where it is not.</summary>
+    public int? DashboardPort(ParseResult parsed) =>
+        parsed.GetValue(dashboard) ? parsed.GetValue(dashboardPort) ?? 0
+        : parsed.GetValue(dashboardPort) is null ? null
+        : throw new WrongInputException("--dashboard-port belongs to --dashboard; give that too.");
 
     /// <summary>The run that a command line asks for.</summary>
     public PlannedRun Plan(ParseResult parsed) =>
@@ -110,7 +125,7 @@ internal sealed class TrainArguments
 
     private PlannedRun PlanResume(ParseResult parsed, string folder)
     {
-        Option[] allowed = [resume, steps, threads, json];
+        Option[] allowed = [resume, steps, threads, dashboard, dashboardPort, json];
 
         if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(IsForbidden) is OptionResult forbidden)
             throw new WrongInputException(

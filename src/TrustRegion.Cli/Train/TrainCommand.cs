@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TrustRegion.Cli.Dashboard;
 
 namespace TrustRegion.Cli.Train;
 
@@ -14,6 +15,7 @@ internal static class TrainCommand
           trustregion train cartpole --algorithm ppo --seed 3 --out runs/mine
           trustregion train pendulum --max-kl 0.02 --steps 400000 --json
           trustregion train --resume runs/cartpole-trpo-1
+          trustregion train acrobot --dashboard      the figures live, in a browser
 
         Environments:
         {string.Join(Environment.NewLine, Environments.All.Select(Describe))}
@@ -29,16 +31,24 @@ internal static class TrainCommand
         var arguments = new TrainArguments();
         var command = new Command("train", "Train a policy on an environment.");
         arguments.AddTo(command);
-        command.SetAction((parsed, _) => RunAsync(terminal, arguments.Plan(parsed), arguments.IsJson(parsed)));
+        command.SetAction((parsed, _) => RunAsync(
+            terminal, arguments.Plan(parsed), arguments.DashboardPort(parsed), arguments.IsJson(parsed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, PlannedRun run, bool json)
+    private static async Task<int> RunAsync(Terminal terminal, PlannedRun run, int? dashboardPort, bool json)
     {
-        RunFolder.Create(run.Folder);
         var progress = json ? terminal.Error : terminal.Output;
+        await using var dashboard = dashboardPort is int port
+            ? await DashboardServer.StartAsync(new DashboardRun(run.EnvironmentName, run.Options), port)
+            : null;
+        RunFolder.Create(run.Folder);
         WriteLines(progress, TrainSummary.Beginning(run));
-        var result = await TrainAsync(terminal, run, progress);
+
+        if (dashboard is not null)
+            progress.WriteLine($"Dashboard: {dashboard.Address}");
+
+        var result = await TrainAsync(terminal, run, progress, dashboard?.Feed);
         WriteLines(progress, TrainSummary.End(run, result));
 
         if (json)
@@ -47,7 +57,8 @@ internal static class TrainCommand
         return ExitCode.Done;
     }
 
-    private static async Task<TrainingResult> TrainAsync(Terminal terminal, PlannedRun run, TextWriter progress)
+    private static async Task<TrainingResult> TrainAsync(
+        Terminal terminal, PlannedRun run, TextWriter progress, DashboardFeed? feed)
     {
         ITrainingDisplay display = terminal.Live(progress) is { } console
             ? new LiveDisplay(console, run.Options)
@@ -58,7 +69,7 @@ internal static class TrainCommand
 
         try
         {
-            return await display.ShowAsync(report => run.TrainAsync(report, interruption.Token));
+            return await display.ShowAsync(report => run.TrainAsync(Both(report, feed), interruption.Token));
         }
         catch (InvalidDataException damaged)
         {
@@ -66,6 +77,15 @@ internal static class TrainCommand
             throw new WrongInputException(damaged.Message);
         }
     }
+
+    private static IProgress<TrainingProgress> Both(IProgress<TrainingProgress> display, DashboardFeed? feed) =>
+        feed is null
+            ? display
+            : new ProgressInOrder(update =>
+            {
+                feed.Add(update);
+                display.Report(update);
+            });
 
     private static void WriteLines(TextWriter writer, IEnumerable<string> lines)
     {

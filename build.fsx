@@ -15,6 +15,7 @@ let usage =
 
 build                    build the solution in Release
 test [NAME] [ARGS]       build, run the test projects whose name contains NAME (all by default); ARGS go to dotnet test
+browser                  run the browser tests of the report and the dashboard; skipped where Chromium or Node.js is missing
 bench [ARGS]             run the benchmarks; ARGS go to BenchmarkDotNet (by default: --filter *)
 diffsharp                build and test the DiffSharp bridge, where the packages of DiffSharp restore; skipped where they do not
 soak [--seed N] [--cases N] [NAME] [ARGS]
@@ -23,7 +24,7 @@ mutants [NAME]           run every mutant in tests/mutants (or those with NAME i
 docs                     build the documentation, every script in it evaluated, into artifacts/docs
 pack                     build the NuGet packages into artifacts/packages
 format [--check]         format F# with Fantomas and C# with dotnet format; --check changes nothing and fails on a difference
-ci                       format --check, build, test and pack with a locked restore, then train and hold a
+ci                       format --check, build, test, browser and pack with a locked restore, then train and hold a
                          family of one's own to the laws, each from the packed packages alone
 help                     this text"""
 
@@ -166,6 +167,81 @@ let private testProject (results: string) (arguments: string list) (project: str
         totals
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Browser tests
+// ---------------------------------------------------------------------------------------------------------------------
+
+/// Runs a tool in a folder, its output going straight to ours, and gives its exit code; none where there is no such tool.
+let private tryRun folder (tool: string) (arguments: string list) =
+    printfn "> %s %s" tool (String.Join(" ", arguments))
+    Console.Out.Flush()
+
+    try
+        use running = Process.Start(ProcessStartInfo(tool, arguments, WorkingDirectory = folder))
+        running.WaitForExit()
+        Some running.ExitCode
+    with :? ComponentModel.Win32Exception ->
+        None
+
+/// What the result file (JUnit) of the browser tests says.
+let private browserTotals (resultFile: string) =
+    let child (case: XElement) name = case.Elements() |> Seq.tryFind (fun element -> element.Name.LocalName = name)
+
+    XDocument.Load(resultFile).Descendants()
+    |> Seq.filter (fun element -> element.Name.LocalName = "testcase")
+    |> Seq.map (fun case ->
+        match child case "failure", child case "skipped" with
+        | Some failure, _ ->
+            let message = attribute "message" failure
+            Totals.Failure (attribute "name" case) $"{message}\n{failure.Value}"
+        | None, Some _ -> { Totals.Zero with Skipped = 1 }
+        | None, None -> { Totals.Zero with Passed = 1 })
+    |> Seq.fold (+) Totals.Zero
+
+/// Runs the tests in tests/Browser against the command as it was last built in Release.
+let browserTests () =
+    let folder = Path.Combine(root, "tests", "Browser")
+
+    let chromium =
+        match Environment.GetEnvironmentVariable "CHROMIUM" with
+        | null
+        | "" -> "/usr/bin/chromium"
+        | path -> path
+
+    let skipped why =
+        printfn "Browser tests: skipped, because %s" why
+        { Totals.Zero with Skipped = 1 }
+
+    let isNewEnough = "process.exit(Number(process.versions.node.split('.')[0]) >= 20 ? 0 : 1)"
+    let npm = if OperatingSystem.IsWindows() then "npm.cmd" else "npm"
+
+    if not (File.Exists chromium) then
+        skipped $"there is no {chromium}. Install Chromium (Debian: apt-get install chromium) or name one in CHROMIUM."
+    elif tryRun folder "node" [ "--eval"; isNewEnough ] <> Some 0 then
+        skipped "there is no Node.js of version 20 or later."
+    elif tryRun folder npm [ "ci"; "--ignore-scripts"; "--no-audit"; "--no-fund" ] <> Some 0 then
+        skipped "npm cannot install playwright-core."
+    else
+        let resultFile = Path.Combine(emptyFolder "browser", "results.xml")
+
+        let exitCode =
+            tryRun
+                folder
+                "node"
+                [ "--test"
+                  "--test-concurrency=1"
+                  "--test-reporter=spec"
+                  "--test-reporter-destination=stdout"
+                  "--test-reporter=junit"
+                  $"--test-reporter-destination={resultFile}" ]
+
+        let totals = if File.Exists resultFile then browserTotals resultFile else Totals.Zero
+
+        if (exitCode <> Some 0 || totals.Passed = 0) && totals.Failures.IsEmpty then
+            totals + Totals.Failure "tests/Browser" $"the run ended with exit code {exitCode} and {totals.Passed} tests passed"
+        else
+            totals
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Targets
 // ---------------------------------------------------------------------------------------------------------------------
 
@@ -189,7 +265,9 @@ let runTests (arguments: string list) =
 
         try
             build ()
-            projects |> List.map (testProject results arguments) |> List.fold (+) Totals.Zero
+            let totals = projects |> List.map (testProject results arguments) |> List.fold (+) Totals.Zero
+            // A filter is for dotnet test, and chooses none of them.
+            if names.IsEmpty && arguments.IsEmpty then totals + browserTests () else totals
         with Failed message ->
             Totals.Failure "the build" message
 
@@ -238,6 +316,10 @@ let rec soak (cases: uint64) (seed: uint64) arguments =
         Environment.SetEnvironmentVariable("TRUSTREGION_LAWS_CASES", string cases)
         Environment.SetEnvironmentVariable("TRUSTREGION_LAWS_SEED", string seed)
         runTests rest
+
+let browser () =
+    dotnet [ "build"; "src/TrustRegion.Cli"; "-c"; "Release"; "-v"; "quiet" ]
+    browserTests ()
 
 let bench arguments =
     let choice = if List.isEmpty arguments then [ "--filter"; "*" ] else arguments
@@ -325,6 +407,7 @@ let run arguments =
     | "test" :: rest -> runTests rest |> report
     | [ "diffsharp" ] -> diffsharp () |> report
     | "soak" :: rest -> soak 10_000UL (uint64 (Random.Shared.Next())) rest |> report
+    | [ "browser" ] -> browser () |> report
     | "bench" :: rest -> bench rest |> done'
     | [ "mutants" ]
     | [ "mutants"; _ ] -> mutants (List.tail arguments) |> done'

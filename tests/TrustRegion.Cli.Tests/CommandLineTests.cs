@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     private static readonly object[][] Mistakes =
     [
         ["tran cartpole", "did you mean 'train'?"],
-        ["frobnicate", "choose one of train, step, verify."],
+        ["frobnicate", "choose one of train, compare, step, verify."],
         ["train", "which environment?"],
         ["train cartpol", "did you mean 'cartpole'?"],
         ["train CartPole", "did you mean 'cartpole'?"],

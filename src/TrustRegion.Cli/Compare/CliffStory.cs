@@ -2,8 +2,9 @@ namespace TrustRegion.Cli.Compare;
 
 /// <summary>
 /// The comparison that is made where none is asked for: the collapse that trust regions prevent, on cliff-walking. All
-/// algorithms share batch, network and critic. The step size of vanilla policy gradient is chosen to show the collapse: with
-/// it, most seeds learn a way to the goal and lose it again. With half of it, most learn later and keep the way.
+/// algorithms share batch, network and critic. The step sizes are chosen by measurement: that of vanilla policy gradient to
+/// show the collapse (of the seeds 1 to 10, nine learn a way to the goal and nine lose what they had), those of PPO to keep
+/// what is learnt.
 /// </summary>
 internal static class CliffStory
 {
@@ -11,7 +12,7 @@ internal static class CliffStory
     public const string EnvironmentName = "cliff-walking";
 
     /// <summary>Vanilla policy gradient's factor of the gradient.</summary>
-    public const double VpgLearningRate = 7.0;
+    public const double VpgLearningRate = 6.0;
 
     /// <summary>How an algorithm is trained in it.</summary>
     public static TrainingOptions For(Algorithm algorithm)
@@ -34,7 +35,8 @@ internal static class CliffStory
             // promises far steps, and NPG, which does not check them, collapses too.
             Npg = recommended.Npg with { Damping = damping },
             Trpo = recommended.Trpo with { Damping = damping },
-            Ppo = recommended.Ppo with { LearningRate = algorithm == Algorithm.PpoPenalty ? 1e-3 : 3e-4 },
+            // With minibatches of 64, four times as many steps an update, one of five seeds of PPO collapsed too.
+            Ppo = recommended.Ppo with { LearningRate = 1e-3, MinibatchSize = 256 },
         };
     }
 }

@@ -7,6 +7,7 @@ namespace TrustRegion.Cli.Compare;
 /// <summary>The arguments and options of `trustregion compare`, and the comparison that they ask for.</summary>
 internal sealed class CompareArguments
 {
+    private const string UsualAlgorithms = "vpg,npg,trpo,ppo";
     private const int UsualSeeds = 5;
     private const int MostSeeds = 1000;
 
@@ -21,7 +22,7 @@ internal sealed class CompareArguments
     private readonly Option<string?> algorithms = new("--algorithms")
     {
         HelpName = "NAME,...",
-        Description = $"What is compared [default: {string.Join(",", Algorithms.Names)}].",
+        Description = $"What is compared, of {string.Join(", ", Algorithms.Names)} [default: {UsualAlgorithms}].",
     };
 
     private readonly Option<int?> seeds = NumberOption.Whole(
@@ -156,7 +157,7 @@ internal sealed class CompareArguments
 
     private static IEnumerable<Algorithm> KnownAlgorithms(string? written)
     {
-        string[] names = written?.Split(',') ?? [.. Algorithms.Names];
+        string[] names = (written ?? UsualAlgorithms).Split(',');
 
         foreach (string name in names)
             if (!Algorithms.TryParse(name, out _))

@@ -15,18 +15,18 @@ internal static class CompareCommand
         step size is chosen to show that; the report says so.
 
         Examples:
-          trustregion compare                          the cliff: some minutes' worth of
-                                                       training in well under three
-          trustregion compare cartpole --seeds 3       another task, recommended settings
+          trustregion compare                           about a minute on two cores
+          trustregion compare cartpole --seeds 3        another task
           trustregion compare cartpole --algorithms trpo,ppo --report runs/two.html
-          trustregion compare --learning-rate vpg=1    a step size that keeps what it learns
-          trustregion compare --json > table.json      the table for a program
+          trustregion compare --learning-rate vpg=2     smaller steps, no collapse
+          trustregion compare --json > table.json       the table for a program
 
         The report is one page that needs no network: return over steps (median and
         quartiles of the seeds), the KL of each update against δ, actual against
         predicted gain, acceptance and backtracks, and a table. A collapse is a fall of
         the smoothed return by more than half of the best before it; where that is
-        negative, a fall below its double. Episodes of cliff-walking are cut at 200 steps.
+        negative, a fall below its double. Episodes of cliff-walking are cut at 200
+        steps. Other environments have the settings that 'train' recommends for them.
         Ctrl-C ends the runs after their update in hand, and reports what there is.
         """;
 

@@ -15,11 +15,12 @@ internal static class DivergenceFigure
         var horizontal = StepsScale(runs);
 
         var panels = runs.Groups
-            .Select(group => PanelOf(group, runs.MaxKl).Draw(horizontal, vertical, "steps", (svg, plot) =>
-            {
-                svg.Line("limit", plot.Left, plot.Y(runs.MaxKl), plot.Right, plot.Y(runs.MaxKl));
-                svg.Text("limit-name end", plot.Right - 2, plot.Y(runs.MaxKl) - 5, $"δ = {Numbers.Small(runs.MaxKl)}");
-            }))
+            .Select(group => (PanelOf(group, runs.MaxKl) with { IsAlone = runs.Groups.Count == 1 }).Draw(
+                horizontal, vertical, "steps", (_, _) => { }, (svg, plot) =>
+                {
+                    svg.Line("limit", plot.Left, plot.Y(runs.MaxKl), plot.Right, plot.Y(runs.MaxKl));
+                    svg.Text("limit-name end", plot.Right - 2, plot.Y(runs.MaxKl) + 15, $"δ = {Numbers.Small(runs.MaxKl)}");
+                }))
             .ToList();
 
         return new Figure(

@@ -9,11 +9,11 @@ internal static class GainFigure
         double[] predicted = [.. Accepted(runs).Select(update => update.Certificate.PredictedGain)];
         double[] actual = [.. Accepted(runs).Select(update => update.Certificate.ActualGain)];
         double[] sizes = [.. predicted.Concat(actual).Select(double.Abs).Where(size => size > 0.0)];
-        var horizontal = SignedLogScale.Over(sizes, predicted.Append(0.0).Min());
+        var horizontal = SignedLogScale.Over(sizes, predicted.Append(0.0).Min()) with { IsCompact = runs.Groups.Count > 1 };
         var vertical = SignedLogScale.Over(sizes, actual.Append(0.0).Min());
 
         var panels = runs.Groups
-            .Select(group => PanelOf(group).Draw(horizontal, vertical, "predicted gain", (svg, plot) =>
+            .Select(group => (PanelOf(group) with { IsAlone = runs.Groups.Count == 1 }).Draw(horizontal, vertical, "predicted gain", (svg, plot) =>
             {
                 double low = double.Max(horizontal.Low, vertical.Low);
                 svg.Line("zero", plot.Left, plot.Y(0), plot.Right, plot.Y(0));

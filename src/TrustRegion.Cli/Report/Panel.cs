@@ -12,12 +12,14 @@ internal readonly record struct Dot(double Horizontal, double Vertical, string W
 /// <param name="Group">The runs shown.</param>
 /// <param name="Remark">What is to be seen in it, in a few words.</param>
 /// <param name="Dots">The dots, the strong ones on top.</param>
-internal sealed record Panel(string Name, AlgorithmRuns Group, string Remark, IReadOnlyList<Dot> Dots)
+/// <param name="IsAlone">Whether it has the room of the whole page.</param>
+internal sealed record Panel(
+    string Name, AlgorithmRuns Group, string Remark, IReadOnlyList<Dot> Dots, bool IsAlone = false)
 {
-    private const int Width = 200;
+    private const int SmallWidth = 200;
+    private const int WideWidth = 440;
     private const int Height = 240;
     private const double Left = 46.0;
-    private const double Right = 190.0;
     private const double Top = 54.0;
     private const double Bottom = Height - 44.0;
 
@@ -29,21 +31,24 @@ internal sealed record Panel(string Name, AlgorithmRuns Group, string Remark, IR
     /// <param name="vertical">The scale that all panels share along the side.</param>
     /// <param name="horizontalName">What the horizontal axis shows, with its unit.</param>
     /// <param name="drawUnder">Draws what lies under the dots.</param>
+    /// <param name="drawOver">Draws what lies over them.</param>
     /// <returns>The drawing, and the data of the script.</returns>
     public (string Picture, (string Name, string Json) Hover) Draw(
-        Scale horizontal, Scale vertical, string horizontalName, Action<Svg, Plot> drawUnder)
+        Scale horizontal, Scale vertical, string horizontalName, Action<Svg, Plot> drawUnder, Action<Svg, Plot>? drawOver = null)
     {
-        var plot = new Plot(Left, Top, Right, Bottom, horizontal, vertical);
+        int width = IsAlone ? WideWidth : SmallWidth;
+        var plot = new Plot(Left, Top, width - 10.0, Bottom, horizontal, vertical);
         var look = Look.Of(Group.Algorithm);
         var shown = Thinned();
         var svg = new Svg();
 
-        svg.Add($"""<svg class="figure panel" viewBox="0 0 {Width} {Height}" role="img" aria-label="{Svg.Escape($"{Group.Name}: {Remark}")}" tabindex="0" data-hover="{Name}" data-plot="{plot.Bounds}">""");
+        svg.Add($"""<svg class="figure panel{(IsAlone ? " alone" : "")}" viewBox="0 0 {width} {Height}" role="img" aria-label="{Svg.Escape($"{Group.Name}: {Remark}")}" tabindex="0" data-hover="{Name}" data-plot="{plot.Bounds}">""");
         svg.Marker(look, 10, 13).Text("panel-title", 20, 18, Group.Name).Text("remark", 5, 36, Remark);
         plot.Draw(svg, horizontalName);
         drawUnder(svg, plot);
         svg.Path($"dots {look.Class}", Places(shown.Where(dot => !dot.IsStrong), plot));
         svg.Path($"dots strong {look.Class}", Places(shown.Where(dot => dot.IsStrong), plot));
+        drawOver?.Invoke(svg, plot);
         svg.Add($"</svg>");
         return (svg.ToString(), (Name, Hover(shown, plot)));
     }

@@ -154,6 +154,9 @@ internal sealed record SignedLogScale(double Low, double High, double Unit) : Sc
 {
     private const int MostTicksOfASign = 3;
 
+    /// <summary>Whether only the ends and zero are labelled, for a small plot.</summary>
+    public bool IsCompact { get; init; }
+
     /// <inheritdoc/>
     public override IReadOnlyList<Tick> Ticks
     {
@@ -161,7 +164,9 @@ internal sealed record SignedLogScale(double Low, double High, double Unit) : Sc
         {
             int last = (int)double.Round(double.Log10(High)), first = (int)double.Round(double.Log10(Unit)) + 1;
             int every = int.Max(1, (last - first + MostTicksOfASign) / MostTicksOfASign);
-            int[] powers = [.. Enumerable.Range(0, (last - first) / every + 1).Select(i => last - i * every)];
+            int[] powers = IsCompact
+                ? [last]
+                : [.. Enumerable.Range(0, (last - first) / every + 1).Select(i => last - i * every)];
 
             return
             [

@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using NUnit.Framework;
+
+namespace TrustRegion.Cli.Tests.Dashboard;
+
+public sealed class TrainDashboardTests
+{
+    private static readonly string[] Training = ["train", "stay-switch", "--steps", "60000", "--stop-at", "never"];
+
+    [TestCase("train cartpole --dashboard-port 1", "--dashboard-port belongs to --dashboard")]
+    [TestCase("train cartpole --dashboard --dashboard-port 65536", "--dashboard-port must be an integer from 0 to 65535, not '65536'")]
+    public void A_mistake_gives_exit_code_2_and_one_line(string commandLine, string hint)
+    {
+        var outcome = Tool.Call(commandLine.Split(' '));
+        Assert.That(outcome.ExitCode, Is.EqualTo(2));
+        Assert.That(outcome.ErrorLines, Has.Length.EqualTo(1));
+        Assert.That(outcome.Error, Does.Contain(hint));
+    }
+
+    [Test]
+    public async Task A_reader_that_leaves_changes_nothing_of_the_training()
+    {
+        using var folder = new TemporaryFolder();
+        Tool.Run(folder.Path, [.. Training, "--out", "alone"]);
+        using var process = Tool.StartInForeground(folder.Path, [.. Training, "--out", "watched", "--dashboard"]);
+        var address = ReadAddress(process);
+
+        using (var client = new HttpClient())
+        {
+            using var response = await client.GetAsync(new Uri(address, "events"), HttpCompletionOption.ResponseHeadersRead);
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+            await reader.ReadLineAsync();
+        }
+
+        var outcome = Tool.Finish(process);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+            Assert.That(outcome.Error, Is.Empty);
+            Assert.That(File.ReadAllBytes(folder["watched/policy.json"]), Is.EqualTo(File.ReadAllBytes(folder["alone/policy.json"])));
+        });
+    }
+
+    [Test]
+    public async Task A_reader_that_stays_sees_the_end()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Tool.StartInForeground(folder.Path, [.. Training, "--out", "run", "--dashboard", "--json"]);
+        using var client = new HttpClient();
+        string events = await client.GetStringAsync(new Uri(ReadAddress(process, process.StandardError), "events"));
+        var outcome = Tool.Finish(process);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(outcome.ExitCode, Is.Zero);
+            Assert.That(outcome.Lines, Has.Length.EqualTo(1), "the result as JSON and nothing else");
+            Assert.That(events, Does.Contain("event: end").And.Contain("60,416 of 60,000"));
+        });
+    }
+
+    [Test, Platform("Linux")]
+    public void Ctrl_C_ends_a_watched_run_as_it_ends_any()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Tool.StartInForeground(
+            folder.Path, "train", "stay-switch", "--steps", "1000000000", "--stop-at", "never", "--out", "run", "--dashboard");
+        ReadAddress(process);
+        Tool.WaitUntil(process, () => File.Exists(folder["run/checkpoint"]));
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        var outcome = Tool.Finish(process);
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Output, Does.Contain("Stopped after"));
+    }
+
+    [Test, Platform("Linux")]
+    public void Without_the_option_nothing_listens()
+    {
+        using var folder = new TemporaryFolder();
+        using var process = Tool.StartInForeground(
+            folder.Path, "train", "stay-switch", "--steps", "1000000000", "--stop-at", "never", "--out", "run");
+        Tool.WaitUntil(process, () => File.Exists(folder["run/checkpoint"]));
+        int[] without = [.. ListeningSockets(process.Id)];
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        Tool.Finish(process);
+        Assert.That(without, Is.Empty);
+
+        using var watched = Tool.StartInForeground(
+            folder.Path, "train", "stay-switch", "--steps", "1000000000", "--stop-at", "never", "--out", "watched", "--dashboard");
+        var address = ReadAddress(watched);
+        int[] with = [.. ListeningSockets(watched.Id)];
+        using var killToo = Process.Start("kill", ["-INT", $"{watched.Id}"]);
+        Tool.Finish(watched);
+        Assert.That(with, Is.EqualTo(new[] { address.Port }), "the way of looking sees what listens");
+    }
+
+    private static Uri ReadAddress(Process process, StreamReader? from = null)
+    {
+        var reader = from ?? process.StandardOutput;
+
+        while (reader.ReadLine() is string line)
+            if (line.StartsWith("Dashboard: ", StringComparison.Ordinal))
+                return new Uri(line["Dashboard: ".Length..]);
+
+        Assert.Fail("The command ended without an address.");
+        return null!;
+    }
+
+    /// <summary>The TCP ports on which a process listens, by the table of the kernel.</summary>
+    private static IEnumerable<int> ListeningSockets(int process)
+    {
+        string[] inodes =
+        [
+            .. Directory.GetFiles($"/proc/{process}/fd")
+                .Select(path => Regex.Match(new FileInfo(path).LinkTarget ?? "", @"^socket:\[(\d+)\]$"))
+                .Where(match => match.Success)
+                .Select(match => match.Groups[1].Value),
+        ];
+
+        return new[] { "tcp", "tcp6" }
+            .SelectMany(table => File.ReadLines($"/proc/{process}/net/{table}").Skip(1))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[3] == "0A" && inodes.Contains(fields[9]))
+            .Select(fields => Convert.ToInt32(fields[1].Split(':')[1], 16));
+    }
+}

@@ -13,11 +13,10 @@ const options = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-
 
 export const launch = () => chromium.launch({ executablePath: chromiumPath, args: options });
 
-/** A folder that is removed when the test has ended. */
-export const temporaryFolder = async test => {
+/** Makes a folder, and gives it with the function that removes it. */
+export const temporaryFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'trustregion-'));
-  test.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 };
 
 /** Starts the command; `ended` gives its exit code and all that it wrote. */

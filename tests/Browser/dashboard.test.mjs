@@ -17,9 +17,13 @@ suite('the dashboard of a run', () => {
 
   /** A run that goes on until it is interrupted, and its page. */
   const watch = async (t, steps) => {
-    const folder = await temporaryFolder(t);
+    const { folder, remove } = await temporaryFolder();
+    t.after(remove);
     const run = start(folder, 'train', 'stay-switch', '--steps', `${steps}`, '--stop-at', 'never', '--out', 'run', '--dashboard');
-    t.after(() => run.interrupt());
+    t.after(async () => {
+      run.interrupt();
+      await run.ended;
+    });
     const [, address] = await run.line(/^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/m);
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
     t.after(() => context.close());

@@ -51,6 +51,13 @@ export const picture = async element => {
           if (distance(at(x + dx, y + dy), colour) <= tolerance) return true;
       return false;
     },
+    /** Whether there is anything else than the paper at a place or beside it. */
+    differsNear: (x, y, paper, least = 20) => {
+      for (let dy = -1; dy <= 1; dy++)
+        for (let dx = -1; dx <= 1; dx++)
+          if (distance(at(x + dx, y + dy), paper) > least) return true;
+      return false;
+    },
     /** The number of pixels of a colour. */
     count: (colour, tolerance = 24) => {
       let found = 0;

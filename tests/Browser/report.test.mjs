@@ -10,10 +10,11 @@ const looks = ['vpg', 'trpo', 'ppo'];
 const wide = 'svg.wide[data-hover=return]';
 
 suite('the report of a comparison', () => {
-  let browser, address;
+  let browser, address, remove;
 
-  before(async context => {
-    const folder = await temporaryFolder({ after });
+  before(async () => {
+    let folder;
+    ({ folder, remove } = await temporaryFolder());
     const run = await start(
       folder, 'compare', 'cliff-walking', '--algorithms', looks.join(','), '--seeds', '3', '--steps', '12288', '--report', 'report.html').ended;
     assert.equal(run.code, 0, run.error);
@@ -21,7 +22,10 @@ suite('the report of a comparison', () => {
     browser = await launch();
   });
 
-  after(() => browser?.close());
+  after(async () => {
+    await browser?.close();
+    await remove?.();
+  });
 
   /** Opens the report and, at the end of the test, holds it to have neither complained nor asked the network. */
   const open = async (t, options = {}) => {
@@ -77,7 +81,8 @@ suite('the report of a comparison', () => {
     });
 
     test(`in a ${scheme} theme every panel has its dots, and the limit`, async t => {
-      const page = await open(t, { colorScheme: scheme });
+      // Lines of a pixel or so are drawn crisply only on a fine screen.
+      const page = await open(t, { colorScheme: scheme, deviceScaleFactor: 2 });
 
       for (const look of looks) {
         const element = page.locator(`svg[data-hover=divergence-${look}]`);
@@ -85,9 +90,14 @@ suite('the report of a comparison', () => {
         const placeOf = await placesIn(element, drawn);
         const points = (await dataOf(page, `divergence-${look}`)).points;
         const paper = await variable(page, '--paper');
-        const seen = points.map(placeOf).filter(([x, y]) => distance(drawn.at(x, y), paper) > 30);
+        const seen = points.map(placeOf).filter(([x, y]) => drawn.differsNear(x, y, paper));
         assert.equal(points.length, 36, `three seeds of ${look} make twelve updates each`);
-        assert.ok(seen.length >= 0.9 * points.length, `${look}: ${seen.length} of ${points.length} dots are to be seen`);
+        assert.equal(seen.length, points.length, `the dots of ${look} that are to be seen`);
+
+        const ink = await variable(page, '--ink');
+        const limit = Number(await element.locator('line.limit').getAttribute('y1')) / 240 * drawn.height;
+        const dashes = Array.from({ length: drawn.width }, (_, x) => drawn.hasNear(x, limit, ink, 1)).filter(Boolean).length;
+        assert.ok(dashes > 0.3 * drawn.width && dashes < 0.75 * drawn.width, `δ is a dashed line: ${dashes} of ${drawn.width} pixels`);
       }
     });
   }

@@ -13,7 +13,7 @@ internal static class Application
         Examples:
           trustregion train cartpole                   train a policy with TRPO
           trustregion train pendulum --algorithm ppo   another task, another algorithm
-          trustregion compare                          see a policy collapse, and how not to
+          trustregion compare                          watch a policy collapse
           trustregion step in.json --out out.json      one update of a recorded batch
           trustregion verify                           try the laws on this machine
           trustregion train --help                     all options, with their defaults

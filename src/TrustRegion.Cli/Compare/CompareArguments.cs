@@ -11,6 +11,8 @@ internal sealed class CompareArguments
     private const int UsualSeeds = 5;
     private const int MostSeeds = 1000;
 
+    private static readonly TrainingOptions Story = CliffStory.For(Algorithm.Vpg);
+
     private readonly Argument<string?> environment = new("ENV")
     {
         HelpName = "ENV",
@@ -29,24 +31,26 @@ internal sealed class CompareArguments
         "--seeds", "N", $"Runs of each algorithm, with the seeds 1 to N [default: {UsualSeeds}].", 1, MostSeeds);
 
     private readonly Option<long?> steps = NumberOption.Whole(
-        "--steps", "N", "Environment steps of each run [default: the environment's; cliff-walking 100,000].",
+        "--steps", "N",
+        $"Environment steps of each run [default: the environment's; {InStory(Figures.Count(Story.Steps))}].",
         1L, 1_000_000_000_000L);
 
     private readonly Option<int?> batch = NumberOption.Whole(
-        "--batch", "N", "Environment steps between two updates [default: the environment's; cliff-walking 1024].",
+        "--batch", "N",
+        $"Environment steps between two updates [default: the environment's; {InStory(Figures.Plain(Story.StepsPerUpdate))}].",
         1, 10_000_000);
 
     private readonly Option<double?> maxKl = NumberOption.Real(
         "--max-kl", "NATS",
         "δ: the bound of trpo, the step length of npg, the target of ppo-penalty, and the line in the figure, in nats "
-            + "[default: the environment's; cliff-walking 0.01].",
+            + $"[default: the environment's; {InStory(Figures.Plain(Story.Trpo.MaxKl))}].",
         value => value > 0.0, "a positive number");
 
     private readonly Option<LearningRates?> learningRates = new("--learning-rate")
     {
         HelpName = "NAME=RATE,...",
         Description = "Step sizes, for example vpg=0.3,ppo=0.001. trpo has none; npg then takes it in place of --max-kl "
-            + $"[default: the environment's; cliff-walking vpg={Figures.Plain(CliffStory.VpgLearningRate)}, which collapses].",
+            + $"[default: the environment's; {InStory($"vpg={Figures.Plain(Story.Vpg.LearningRate)}")}, which collapses].",
         CustomParser = result =>
         {
             string written = result.Tokens[0].Value;
@@ -132,10 +136,17 @@ internal sealed class CompareArguments
         Step.ResultFile.Check(data, "the data of --report,");
 
         if (parsed.GetValue(picture) is string drawing)
+        {
             Step.ResultFile.Check(drawing, "--picture");
+
+            if (drawing == page || drawing == data)
+                throw new WrongInputException($"--picture {drawing} is the name of the {(drawing == page ? "report" : "data")}; take another.");
+        }
 
         return new ComparisonFiles(page, data, parsed.GetValue(picture));
     }
+
+    private static string InStory(string value) => $"{CliffStory.EnvironmentName} {value}";
 
     private TrainingOptions Contender(ParseResult parsed, string name, Algorithm algorithm)
     {

@@ -57,7 +57,7 @@ internal static class ComparisonPage
     private static string Chosen(ComparisonPlan plan) => plan.IsStory
         ? $"""
             <p class="note">The step size of VPG, {Number(plan.Contenders.First(options => options.Algorithm == Algorithm.Vpg).Vpg.LearningRate)}, was chosen to show the collapse: large enough to learn soon, too large to stay.
-            Smaller ones learn later and keep what they learn; nothing in the gradient tells which is which. Those of PPO were chosen to hold. NPG and TRPO have their usual δ and damping.</p>
+            Smaller ones learn later and collapse less often; nothing in the gradient tells how small is small enough. Those of PPO were chosen to hold. NPG and TRPO have their usual δ and damping.</p>
             """
         : "";
 

@@ -25,6 +25,7 @@ public sealed class CompareCommandTests
         ["compare cartpole --threshold high", "--threshold must be a number or 'none', not 'high'"],
         ["compare cartpole --jobs 0", "--jobs must be an integer from 1"],
         ["compare cartpole --report data.csv", "ends in .csv"],
+        ["compare cartpole --report a.html --picture a.csv", "--picture a.csv is the name of the data"],
         ["compare cartpole --seed 3", "did you mean '--seeds'?"],
         ["compare cartpole again", "'again' is one word too many"],
     ];

@@ -11,6 +11,9 @@ const command = resolve(import.meta.dirname, '../../src/TrustRegion.Cli/bin/Rele
 // The sandbox of Chromium cannot be had as root, as CI runs; the pages are our own. The rest keeps it off the network.
 const options = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-color-profile=srgb'];
 
+/** No test takes longer on a busy machine; one that hangs fails. */
+export const patience = { timeout: 300_000 };
+
 export const launch = () => chromium.launch({ executablePath: chromiumPath, args: options });
 
 /** Makes a folder, and gives it with the function that removes it. */
@@ -41,7 +44,8 @@ export const start = (folder, ...commandLine) => {
     look();
   });
 
-  return { ended, line, interrupt: () => child.kill('SIGINT') };
+  // As Ctrl-C does, which a test run in the background might not pass on.
+  return { ended, line, interrupt: () => child.kill('SIGTERM') };
 };
 
 /** A page that records what it must not do: complain, fail, or ask for anything over the network. */

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { launch, start, temporaryFolder, watchedPage } from './browser.mjs';
+import { launch, patience, start, temporaryFolder, watchedPage } from './browser.mjs';
 import { picture, rgb } from './pixels.mjs';
 
-suite('the dashboard of a run', () => {
+suite('the dashboard of a run', patience, () => {
   let browser;
 
   before(async () => {
@@ -24,7 +24,8 @@ suite('the dashboard of a run', () => {
       run.interrupt();
       await run.ended;
     });
-    const [, address] = await run.line(/^Dashboard: (http:\/\/127\.0\.0\.1:\d+\/)$/m);
+    const [, address] = await run.line(/^Dashboard: (http:\/\/.*)$/m);
+    assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/$/);
     const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, colorScheme: 'light' });
     t.after(() => context.close());
     const { page, complaints } = await watchedPage(context, address);

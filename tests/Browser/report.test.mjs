@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { launch, start, temporaryFolder, watchedPage } from './browser.mjs';
+import { launch, patience, start, temporaryFolder, watchedPage } from './browser.mjs';
 import { contrast, distance, picture, rgb } from './pixels.mjs';
 
 const looks = ['vpg', 'trpo', 'ppo'];
 const wide = 'svg.wide[data-hover=return]';
 
-suite('the report of a comparison', () => {
+suite('the report of a comparison', patience, () => {
   let browser, address, remove;
 
   before(async () => {

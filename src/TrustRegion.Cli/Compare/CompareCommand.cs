@@ -18,7 +18,7 @@ internal static class CompareCommand
           trustregion compare                           about a minute on two cores
           trustregion compare cartpole --seeds 3        another task
           trustregion compare cartpole --algorithms trpo,ppo --report runs/two.html
-          trustregion compare --learning-rate vpg=2     smaller steps, later, safer
+          trustregion compare --learning-rate vpg=1     smaller steps, no collapse
           trustregion compare --json > table.json       the table for a program
 
         The report is one page that needs no network: return over steps (median and

@@ -75,6 +75,23 @@ public sealed class TrainDashboardTests
     }
 
     [Test, Platform("Linux")]
+    public void A_second_Ctrl_C_ends_a_watched_run_at_once()
+    {
+        using var folder = new TemporaryFolder();
+        // The first update takes far longer than the test.
+        using var process = Tool.StartInForeground(
+            folder.Path, "train", "cartpole", "--batch", "10000000", "--steps", "10000000", "--out", "run", "--dashboard");
+        ReadAddress(process);
+        using var first = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        while (process.StandardOutput.ReadLine() is string line && !line.StartsWith("Ending", StringComparison.Ordinal))
+        {
+        }
+
+        using var second = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        Assert.That(Tool.Finish(process).ExitCode, Is.EqualTo(128 + 2), "as a shell tells of a process that Ctrl-C ended");
+    }
+
+    [Test, Platform("Linux")]
     public void Without_the_option_nothing_listens()
     {
         using var folder = new TemporaryFolder();

@@ -237,7 +237,8 @@ let browserTests () =
         let totals = if File.Exists resultFile then browserTotals resultFile else Totals.Zero
 
         if (exitCode <> Some 0 || totals.Passed = 0) && totals.Failures.IsEmpty then
-            totals + Totals.Failure "tests/Browser" $"the run ended with exit code {exitCode} and {totals.Passed} tests passed"
+            totals
+            + Totals.Failure "tests/Browser" $"the run ended with exit code {exitCode} and {totals.Passed} tests passed"
         else
             totals
 

@@ -80,7 +80,7 @@ module PolicyFile =
 
         struct (Mlp(shapes, activation, 1.0), parameters)
 
-    let private readNormalizer (size: int) (place: JsonPlace) : ObservationNormalizer =
+    let internal readNormalizer (size: int) (place: JsonPlace) : ObservationNormalizer =
         let positive name =
             let found = Json.field name place
             let value = Json.number found
@@ -196,7 +196,7 @@ module PolicyFile =
 
     /// What is written must be what `read` understands: a network, with the constant log standard deviations of a Gaussian
     /// family beside it, or with the mask of a masked family from the end of the observation.
-    let private check (policy: Policy) =
+    let internal check (policy: Policy) =
         let family = policy.Family
 
         let isKnown =
@@ -218,18 +218,9 @@ module PolicyFile =
                     " policy: it knows the families of the library, on a network of their own kind."
                 ))
 
-    /// Writes a policy as an object at the writer's place.
-    let internal writeAt (writer: Utf8JsonWriter) (saved: SavedPolicy) : unit =
-        check saved.Policy
-        writer.WriteStartObject()
-        FamilyFile.write writer saved.Policy.Family
-        writeMap writer saved.Policy.Map saved.Policy.Parameters
-
-        match saved.Policy.Family, saved.Policy.Map with
-        | (:? DiagonalGaussian | :? TanhGaussian), map when isNetwork map -> writer.WriteString("logStd", "network")
-        | _ -> ()
-
-        match saved.Normalizer with
+    /// Writes a normaliser that has seen something into the object at the writer's place.
+    let internal writeNormalizer (writer: Utf8JsonWriter) (normalizer: ObservationNormalizer voption) =
+        match normalizer with
         | ValueSome normalizer when normalizer.Count > 0.0 ->
             writer.WriteStartObject "normalizer"
             writer.WriteNumber("count", normalizer.Count)
@@ -241,6 +232,18 @@ module PolicyFile =
             writer.WriteEndObject()
         | _ -> ()
 
+    /// Writes a policy as an object at the writer's place.
+    let internal writeAt (writer: Utf8JsonWriter) (saved: SavedPolicy) : unit =
+        check saved.Policy
+        writer.WriteStartObject()
+        FamilyFile.write writer saved.Policy.Family
+        writeMap writer saved.Policy.Map saved.Policy.Parameters
+
+        match saved.Policy.Family, saved.Policy.Map with
+        | (:? DiagonalGaussian | :? TanhGaussian), map when isNetwork map -> writer.WriteString("logStd", "network")
+        | _ -> ()
+
+        writeNormalizer writer saved.Normalizer
         writer.WriteEndObject()
 
     /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own, and for

@@ -27,6 +27,15 @@ internal static class Translation
     public static Math.Activation ToCore(this Activation activation) =>
         Guard.Defined(activation, nameof(activation)) == Activation.Tanh ? Math.Activation.Tanh : Math.Activation.Relu;
 
+    public static Activation ToFacade(this Math.Activation activation) =>
+        activation.IsTanh ? Activation.Tanh : Activation.Relu;
+
+    public static BoxDistribution ToFacade(this Learning.BoxDistribution distribution) =>
+        distribution.IsGaussian ? BoxDistribution.Gaussian
+        : distribution.IsStateDependentGaussian ? BoxDistribution.StateDependentGaussian
+        : distribution.IsTanhGaussian ? BoxDistribution.TanhGaussian
+        : BoxDistribution.Beta;
+
     public static Learning.BoxDistribution ToCore(this BoxDistribution distribution) =>
         Guard.Defined(distribution, nameof(BoxDistribution)) switch
         {

@@ -12,7 +12,7 @@ namespace TrustRegion;
 /// <see cref="ActionSpace"/>. A policy that was trained with normalised
 /// observations carries the normaliser: every member takes raw observations.
 /// </remarks>
-public sealed class Policy
+public sealed partial class Policy
 {
     /// <summary>The factor of the last layer's starting weights: a new policy is nearly uniform, or centred.</summary>
     private const double OutputGain = 0.01;
@@ -201,7 +201,7 @@ public sealed class Policy
     /// An object with the family and its bounds or parts, the network's layers, a Gaussian policy's log standard deviations,
     /// and the normaliser of the observations where there is one.
     /// </returns>
-    public string ToJson() => Learning.PolicyFile.write(new Learning.SavedPolicy(Core, normalizer));
+    public string ToJson() => Learning.PolicyFile.write(Saved);
 
     /// <summary>The likeliest action.</summary>
     /// <param name="observation">An observation, copied.</param>

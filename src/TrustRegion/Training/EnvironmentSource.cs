@@ -65,7 +65,7 @@ internal sealed class EnvironmentSource
 }
 
 /// <summary>What a run folder says of its environment.</summary>
-/// <param name="Name">The name in the catalogue, or that of the user's type.</param>
+/// <param name="Name">The name in the catalogue, that of an environment process, or that of the user's type.</param>
 /// <param name="IsCatalogued">
 /// Whether <see cref="Environments.Create"/> makes the same environment from the name.
 /// </param>
@@ -74,5 +74,5 @@ internal sealed record RecordedEnvironment(string Name, bool IsCatalogued)
     public static RecordedEnvironment Of(IEnvironment environment) =>
         environment is BuiltInEnvironment known
             ? new RecordedEnvironment(known.Name, known.IsStandard)
-            : new RecordedEnvironment(environment.GetType().Name, false);
+            : new RecordedEnvironment((environment as ProcessEnvironment)?.Name ?? environment.GetType().Name, false);
 }

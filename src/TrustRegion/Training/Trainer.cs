@@ -133,7 +133,7 @@ public static class Trainer
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var used = source.IsSingle ? options with { Environments = 1 } : options;
+        var used = (source.IsSingle ? options with { Environments = 1 } : options).ShapedByStart();
         var core = used.ToCore();
         return Task.Run(() => TrainingRun.Start(source, used, core).Complete(progress, cancellationToken));
     }

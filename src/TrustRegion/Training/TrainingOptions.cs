@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TrustRegion;
 
 /// <summary>
@@ -70,6 +72,14 @@ public sealed record TrainingOptions
     /// <summary>Bring the advantages of each batch to mean 0 and variance 1.</summary>
     public bool NormalizeAdvantages { get; init; } = true;
 
+    /// <summary>
+    /// The policy to start from, such as one that was trained elsewhere; null for a new one. Its network, activation,
+    /// distribution and normaliser take the place of <see cref="Hidden"/>, <see cref="Activation"/>,
+    /// <see cref="BoxDistribution"/> and <see cref="NormalizeObservations"/>; the critic begins anew. The layers have biases.
+    /// </summary>
+    [JsonIgnore]
+    public Policy? StartPolicy { get; init; }
+
     /// <summary>Options of the critic.</summary>
     public CriticOptions Critic { get; init; } = new();
 
@@ -113,6 +123,23 @@ public sealed record TrainingOptions
     /// </exception>
     public static TrainingOptions For(string environmentName, Algorithm algorithm = Algorithm.Trpo) =>
         RecommendedOptions.For(environmentName, Guard.Defined(algorithm, nameof(algorithm)));
+
+    /// <summary>The options with the shape of the policy to start from, where there is one.</summary>
+    internal TrainingOptions ShapedByStart()
+    {
+        if (StartPolicy is null)
+            return this;
+
+        var shaped = Learning.Continuation.options(StartPolicy.Saved, ToCore());
+
+        return this with
+        {
+            Hidden = shaped.Hidden,
+            Activation = shaped.Activation.ToFacade(),
+            BoxDistribution = shaped.BoxDistribution.ToFacade(),
+            NormalizeObservations = shaped.NormalizeObservations,
+        };
+    }
 
     /// <summary>
     /// The options as the trainer takes them; an <see cref="ArgumentException"/> names what is out of its range.

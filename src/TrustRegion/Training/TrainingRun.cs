@@ -33,7 +33,7 @@ internal sealed class TrainingRun
 
     public static TrainingRun Start(EnvironmentSource source, TrainingOptions options, Learning.TrainingOptions core)
     {
-        var (trainer, record) = CreateTrainer(source, core);
+        var (trainer, record) = CreateTrainer(source, core, options.StartPolicy);
         var folder = options.OutputDirectory is string directory
             ? RunFolder.Begin(directory, RunConfiguration.Of(record, options))
             : null;
@@ -87,11 +87,14 @@ internal sealed class TrainingRun
     }
 
     private static (Learning.Trainer Trainer, RecordedEnvironment Record) CreateTrainer(
-        EnvironmentSource source, Learning.TrainingOptions core)
+        EnvironmentSource source, Learning.TrainingOptions core, Policy? start = null)
     {
         var (environments, record) = source.Create(core.Environments);
         var create = FuncConvert.FromFunc<int, Learning.IEnvironment>(index => environments[index]);
-        return (Learning.Trainer.Start(core, create), record);
+        var trainer = start is null
+            ? Learning.Trainer.Start(core, create)
+            : Learning.Continuation.start(core, create, start.Saved);
+        return (trainer, record);
     }
 
     private static EnvironmentSource Catalogued(RecordedEnvironment recorded, string directory) =>

@@ -16,6 +16,7 @@ internal static class Application
           trustregion compare                          watch a policy collapse
           trustregion step in.json --out out.json      one update of a recorded batch
           trustregion verify                           try the laws on this machine
+          trustregion export --policy runs/cartpole-trpo-1 --out policy.onnx
           trustregion train --help                     all options, with their defaults
 
         Exit codes: 0 done; 1 the work failed; 2 the input was wrong, nothing written.
@@ -73,6 +74,7 @@ internal static class Application
         var compare = Compare.CompareCommand.Create(terminal);
         var step = Step.StepCommand.Create(terminal);
         var verify = Verify.VerifyCommand.Create(terminal);
+        var export = Export.ExportCommand.Create(terminal);
 
         var root = new RootCommand("Train policies with trust regions, take one verified update of a recorded one, or try the laws.")
         {
@@ -80,6 +82,7 @@ internal static class Application
             compare,
             step,
             verify,
+            export,
         };
 
         root.HelpName = "trustregion";
@@ -91,6 +94,7 @@ internal static class Application
             : command == compare ? Compare.CompareCommand.Examples
             : command == step ? Step.StepCommand.Examples
             : command == verify ? Verify.VerifyCommand.Examples
+            : command == export ? Export.ExportCommand.Examples
             : Examples);
 
         help.Description = "Show this help.";

@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     private static readonly object[][] Mistakes =
     [
         ["tran cartpole", "did you mean 'train'?"],
-        ["frobnicate", "choose one of train, compare, step, verify."],
+        ["frobnicate", "choose one of train, compare, step, verify, export."],
         ["train", "which environment?"],
         ["train cartpol", "did you mean 'cartpole'?"],
         ["train CartPole", "did you mean 'cartpole'?"],
@@ -88,6 +88,7 @@ public sealed class CommandLineTests
     [TestCase("train --help")]
     [TestCase("train cartpol --sed 3 --help")]
     [TestCase("step --help")]
+    [TestCase("export --help")]
     public void Help_is_no_mistake_shows_examples_and_fits_80_columns(string commandLine)
     {
         var outcome = Tool.Call(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

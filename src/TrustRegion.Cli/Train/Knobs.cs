@@ -76,6 +76,9 @@ internal sealed class Knobs
     /// <summary>The options, in the order of the help.</summary>
     public IEnumerable<Option> All => [.. knobs.Select(knob => knob.Option), batch, hidden];
 
+    /// <summary>Whether the command line gives the hidden layers.</summary>
+    public bool GivesHidden(ParseResult parsed) => parsed.GetResult(hidden) is not null;
+
     /// <summary>Training options with what the command line asks for.</summary>
     public TrainingOptions Apply(ParseResult parsed, TrainingOptions options)
     {

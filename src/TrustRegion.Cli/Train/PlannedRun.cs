@@ -23,6 +23,41 @@ internal sealed record PlannedRun(
             (progress, token) => Trainer.TrainAsync(Environments.Create(environmentName), complete, progress, token));
     }
 
+    /// <summary>A run from its beginning on the environment of a process, which ends with the run.</summary>
+    public static PlannedRun New(ProcessEnvironment environment, TrainingOptions options, string folder)
+    {
+        var complete = options with { OutputDirectory = folder };
+
+        return new PlannedRun(
+            environment.Name, complete, folder, false,
+            async (progress, token) =>
+            {
+                using (environment)
+                    return await Trainer.TrainAsync(environment, complete, progress, token);
+            });
+    }
+
+    /// <summary>A run that goes on on the environment of a process, which ends with the run.</summary>
+    public static PlannedRun Resumed(string folder, ResumeOptions changes, ProcessEnvironment environment)
+    {
+        var run = Resumed(folder, changes);
+
+        if (environment.Name != run.EnvironmentName)
+        {
+            environment.Dispose();
+            throw new WrongInputException($"the run in {folder} is on {run.EnvironmentName}, not on {environment.Name}.");
+        }
+
+        return run with
+        {
+            TrainAsync = async (progress, token) =>
+            {
+                using (environment)
+                    return await Trainer.ResumeAsync(folder, environment, changes, progress, token);
+            },
+        };
+    }
+
     /// <summary>A run that goes on.</summary>
     public static PlannedRun Resumed(string folder, ResumeOptions changes)
     {

@@ -55,6 +55,13 @@ internal static class RunFolder
         }
     }
 
+    /// <summary>Removes the folder of a run that never began, where there is nothing in it.</summary>
+    public static void RemoveEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
+    }
+
     private static bool IsFree(string folder) =>
         !File.Exists(folder) && (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any());
 

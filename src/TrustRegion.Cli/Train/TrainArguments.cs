@@ -15,6 +15,22 @@ internal sealed class TrainArguments
         CompletionSources = { _ => Environments.Names.Select(name => new CompletionItem(name)) },
     };
 
+    private readonly Option<string?> process = new("--env-process")
+    {
+        HelpName = "COMMAND",
+        Description = "In place of ENV: train on the environment of a process that speaks the line protocol, such as "
+            + "\"python3 bridge.py CartPole-v1\"; with --resume, for a run that began so.",
+    };
+
+    private readonly Option<string?> start = new("--start")
+    {
+        HelpName = "FILE|DIR",
+        Description = $"Start from a policy that is there already: {PolicySource.Accepted}. Its network and distribution are "
+            + "gone on with; the critic begins anew.",
+    };
+
+    private readonly TensorArguments tensors = new();
+
     private readonly Option<string?> algorithm = new("--algorithm")
     {
         HelpName = "NAME",
@@ -75,10 +91,12 @@ internal sealed class TrainArguments
     {
         command.Add(environment);
 
-        foreach (var option in new Option[] { algorithm, steps, stopAt, seed, output, force, resume, threads, dashboard, dashboardPort, json })
-            command.Add(option);
+        Option[] own =
+        [
+            process, algorithm, steps, stopAt, seed, output, force, resume, start, threads, dashboard, dashboardPort, json,
+        ];
 
-        foreach (var option in knobs.All)
+        foreach (var option in own.Concat(knobs.All).Concat(tensors.All))
             command.Add(option);
     }
 
@@ -97,19 +115,53 @@ internal sealed class TrainArguments
 
     private PlannedRun PlanNew(ParseResult parsed)
     {
-        string name = KnownEnvironment(parsed.GetValue(environment));
         var chosen = KnownAlgorithm(parsed.GetValue(algorithm) ?? "trpo");
-        var options = knobs.Apply(parsed, TrainingOptions.For(name, chosen));
 
-        options = options with
+        if (parsed.GetValue(process) is not string command)
+        {
+            string name = KnownEnvironment(parsed.GetValue(environment));
+            var recommended = Options(parsed, TrainingOptions.For(name, chosen));
+            return PlannedRun.New(name, recommended, Folder(parsed, name, recommended));
+        }
+
+        if (parsed.GetValue(environment) is string other)
+            throw new WrongInputException($"give the environment {other} or --env-process, not both.");
+
+        var options = Options(parsed, new TrainingOptions { Algorithm = chosen });
+
+        // A folder that is asked for by name is refused before anything is started.
+        string? folder = parsed.GetValue(output) is null ? null : Folder(parsed, "", options);
+        var external = ExternalEnvironment.Start(command);
+        return PlannedRun.New(
+            external, options, folder ?? Folder(parsed, ExternalEnvironment.FileName(external.Name), options));
+    }
+
+    private TrainingOptions Options(ParseResult parsed, TrainingOptions recommended)
+    {
+        var options = knobs.Apply(parsed, recommended);
+
+        return options with
         {
             Seed = parsed.GetValue(seed) ?? options.Seed,
             Steps = parsed.GetValue(steps) ?? options.Steps,
             StopAtReturn = StopAt(parsed.GetValue(stopAt), options.StopAtReturn),
             Threads = parsed.GetValue(threads),
+            StartPolicy = Start(parsed),
         };
+    }
 
-        return PlannedRun.New(name, options, Folder(parsed, name, options));
+    private Policy? Start(ParseResult parsed)
+    {
+        string? file = parsed.GetValue(start);
+        tensors.RefuseUnless(file is not null && PolicySource.IsSafetensors(file), parsed, "--start FILE.safetensors");
+
+        if (file is null)
+            return null;
+
+        if (knobs.GivesHidden(parsed))
+            throw new WrongInputException("--hidden cannot be given with --start: the policy has its layers.");
+
+        return PolicySource.Read(file, tensors.Reading(parsed));
     }
 
     private string Folder(ParseResult parsed, string environmentName, TrainingOptions options)
@@ -125,17 +177,24 @@ internal sealed class TrainArguments
 
     private PlannedRun PlanResume(ParseResult parsed, string folder)
     {
-        Option[] allowed = [resume, steps, threads, dashboard, dashboardPort, json];
+        Option[] allowed = [resume, process, steps, threads, dashboard, dashboardPort, json];
 
         if (parsed.CommandResult.Children.OfType<OptionResult>().FirstOrDefault(IsForbidden) is OptionResult forbidden)
             throw new WrongInputException(
                 $"{forbidden.Option.Name} cannot be given with --resume: the run goes on as it began.");
 
-        var run = PlannedRun.Resumed(
-            folder, new ResumeOptions { Steps = parsed.GetValue(steps), Threads = parsed.GetValue(threads) });
+        var changes = new ResumeOptions { Steps = parsed.GetValue(steps), Threads = parsed.GetValue(threads) };
+        var run = PlannedRun.Resumed(folder, changes);
 
         if (parsed.GetValue(environment) is string name && KnownEnvironment(name) != run.EnvironmentName)
             throw new WrongInputException($"the run in {folder} is on {run.EnvironmentName}, not on {name}.");
+
+        if (parsed.GetValue(process) is string command)
+            return PlannedRun.Resumed(folder, changes, ExternalEnvironment.Start(command));
+
+        if (!Environments.Names.Contains(run.EnvironmentName))
+            throw new WrongInputException(
+                $"the run in {folder} is on {run.EnvironmentName}, which is not of the library; give --env-process as it began.");
 
         return run;
 

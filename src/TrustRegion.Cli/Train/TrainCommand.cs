@@ -16,6 +16,8 @@ internal static class TrainCommand
           trustregion train pendulum --max-kl 0.02 --steps 400000 --json
           trustregion train --resume runs/cartpole-trpo-1
           trustregion train acrobot --dashboard      the figures live, in a browser
+          trustregion train cartpole --start sb3.safetensors --activation tanh
+          trustregion train --env-process "python3 bridge.py CartPole-v1"
 
         Environments:
         {string.Join(Environment.NewLine, Environments.All.Select(Describe))}
@@ -75,6 +77,12 @@ internal static class TrainCommand
         {
             // A resumed run reads its checkpoint and metrics before it writes anything.
             throw new WrongInputException(damaged.Message);
+        }
+        catch (ArgumentException misfit) when (misfit.ParamName == "start")
+        {
+            // The policy of --start and the environment are first seen together here, before anything is written.
+            RunFolder.RemoveEmpty(run.Folder);
+            throw new WrongInputException($"--start: {misfit.Message.Split(" (Parameter")[0]}");
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class LineProcess : IDisposable
     private readonly TimeSpan timeout;
     private readonly ConcurrentQueue<string> lastWords = new();
     private readonly Task errorReader;
+    private bool isKilled;
     private bool isDisposed;
 
     public LineProcess(string file, IEnumerable<string> arguments, TimeSpan timeout)
@@ -59,6 +60,9 @@ internal sealed class LineProcess : IDisposable
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
 
+        if (isKilled)
+            throw Fault("was ended");
+
         try
         {
             process.StandardInput.WriteLine(line);
@@ -91,15 +95,21 @@ internal sealed class LineProcess : IDisposable
             return;
 
         isDisposed = true;
-        End(waitFirst: true);
+
+        if (!isKilled)
+            End(waitFirst: true);
+
         process.Dispose();
     }
 
     /// <summary>Ends the process at once.</summary>
     public void Kill()
     {
-        if (!isDisposed)
-            End(waitFirst: false);
+        if (isKilled || isDisposed)
+            return;
+
+        isKilled = true;
+        End(waitFirst: false);
     }
 
     private void End(bool waitFirst)

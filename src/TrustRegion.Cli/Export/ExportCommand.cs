@@ -13,13 +13,13 @@ internal static class ExportCommand
         Examples:
           trustregion export --policy runs/cartpole-trpo-1 --out policy.onnx
           trustregion export --policy policy.json --out policy.safetensors --names sb3
-          trustregion export --policy sb3.safetensors --activation tanh --out policy.json
+          trustregion export --policy sb3.safetensors --activation tanh --out sb3.json
 
-        ONNX: input observation [batch, n], raw; outputs outputs, action (the likeliest)
-        and, by the family, logits, mean and log_std, or alpha and beta.
+        ONNX: the input is observation [batch, n], raw; the outputs are outputs, action
+        (the likeliest) and, by the family, logits, mean and log_std, or alpha and beta.
         safetensors: weights are [out, in], as in PyTorch: 0.weight, 0.bias, 2.weight,
         ..., log_std; with --names sb3 mlp_extractor.policy_net.0.weight, ...,
-        action_net.weight.
+        action_net.weight. Where both files are safetensors, --names is for --out.
         """;
 
     /// <summary>The command, writing to a terminal.</summary>

@@ -13,6 +13,9 @@ internal sealed record PlannedRun(
     bool IsResumed,
     Func<IProgress<TrainingProgress>, CancellationToken, Task<TrainingResult>> TrainAsync)
 {
+    /// <summary>The command of the environment's process; null for an environment of the library.</summary>
+    public string? EnvironmentProcess { get; init; }
+
     /// <summary>A run from its beginning.</summary>
     public static PlannedRun New(string environmentName, TrainingOptions options, string folder)
     {
@@ -24,7 +27,8 @@ internal sealed record PlannedRun(
     }
 
     /// <summary>A run from its beginning on the environment of a process, which ends with the run.</summary>
-    public static PlannedRun New(ProcessEnvironment environment, TrainingOptions options, string folder)
+    public static PlannedRun New(
+        string command, ProcessEnvironment environment, TrainingOptions options, string folder)
     {
         var complete = options with { OutputDirectory = folder };
 
@@ -34,11 +38,15 @@ internal sealed record PlannedRun(
             {
                 using (environment)
                     return await Trainer.TrainAsync(environment, complete, progress, token);
-            });
+            })
+        {
+            EnvironmentProcess = command,
+        };
     }
 
     /// <summary>A run that goes on on the environment of a process, which ends with the run.</summary>
-    public static PlannedRun Resumed(string folder, ResumeOptions changes, ProcessEnvironment environment)
+    public static PlannedRun Resumed(
+        string folder, ResumeOptions changes, string command, ProcessEnvironment environment)
     {
         var run = Resumed(folder, changes);
 
@@ -50,6 +58,7 @@ internal sealed record PlannedRun(
 
         return run with
         {
+            EnvironmentProcess = command,
             TrainAsync = async (progress, token) =>
             {
                 using (environment)

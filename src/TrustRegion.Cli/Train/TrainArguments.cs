@@ -133,7 +133,7 @@ internal sealed class TrainArguments
         string? folder = parsed.GetValue(output) is null ? null : Folder(parsed, "", options);
         var external = ExternalEnvironment.Start(command);
         return PlannedRun.New(
-            external, options, folder ?? Folder(parsed, ExternalEnvironment.FileName(external.Name), options));
+            command, external, options, folder ?? Folder(parsed, ExternalEnvironment.FileName(external.Name), options));
     }
 
     private TrainingOptions Options(ParseResult parsed, TrainingOptions recommended)
@@ -190,7 +190,7 @@ internal sealed class TrainArguments
             throw new WrongInputException($"the run in {folder} is on {run.EnvironmentName}, not on {name}.");
 
         if (parsed.GetValue(process) is string command)
-            return PlannedRun.Resumed(folder, changes, ExternalEnvironment.Start(command));
+            return PlannedRun.Resumed(folder, changes, command, ExternalEnvironment.Start(command));
 
         if (!Environments.Names.Contains(run.EnvironmentName))
             throw new WrongInputException(

@@ -31,7 +31,7 @@ internal static class TrainSummary
         if (result.Stop != TrainingStop.Solved)
         {
             yield return "";
-            yield return $"To go on: trustregion train --resume {Quoted(run.Folder)}{MoreSteps(result)}";
+            yield return $"To go on: trustregion train --resume {Quoted(run.Folder)}{Process(run)}{MoreSteps(result)}";
         }
     }
 
@@ -82,5 +82,9 @@ internal static class TrainSummary
     private static string MoreSteps(TrainingResult result) =>
         result.Stop == TrainingStop.StepsReached ? $" --steps {2 * result.Steps}" : "";
 
-    private static string Quoted(string path) => path.Contains(' ') ? $"'{path}'" : path;
+    private static string Process(PlannedRun run) =>
+        run.EnvironmentProcess is string command ? $" --env-process {Quoted(command)}" : "";
+
+    private static string Quoted(string path) =>
+        path.Contains('\'') ? $"\"{path}\"" : path.Contains(' ') ? $"'{path}'" : path;
 }

@@ -49,23 +49,14 @@ module internal OnnxActions =
             let y = graph.Node("Tanh", [ u ])
 
             let excess =
-                graph.Node(
-                    "Sub",
-                    [ graph.Node("Sub", [ u; distance ])
-                      graph.Node("Mul", [ variance2; y ]) ]
-                )
+                graph.Node("Sub", [ graph.Node("Sub", [ u; distance ]); graph.Node("Mul", [ variance2; y ]) ])
 
-            let flatness =
-                graph.Node("Mul", [ graph.Node("Sub", [ one; y ]); graph.Node("Add", [ one; y ]) ])
+            let flatness = graph.Node("Mul", [ graph.Node("Sub", [ one; y ]); graph.Node("Add", [ one; y ]) ])
 
             let slope = graph.Node("Sub", [ one; graph.Node("Mul", [ variance2; flatness ]) ])
 
             let step =
-                graph.Node(
-                    "Div",
-                    [ graph.Node("Max", [ excess; zero ])
-                      graph.Node("Max", [ slope; leastSlope ]) ]
-                )
+                graph.Node("Div", [ graph.Node("Max", [ excess; zero ]); graph.Node("Max", [ slope; leastSlope ]) ])
 
             graph.Node("Max", [ graph.Node("Sub", [ u; step ]); distance ])
 
@@ -90,16 +81,13 @@ module internal OnnxActions =
         let vanishes = graph.Node("Not", [ graph.Node("Greater", [ total; graph.Scalar 0.0 ]) ])
         let divisor = graph.Node("Where", [ vanishes; graph.Scalar 1.0; total ])
 
-        let place =
-            graph.Node("Where", [ vanishes; graph.Scalar 0.5; graph.Node("Div", [ a; divisor ]) ])
+        let place = graph.Node("Where", [ vanishes; graph.Scalar 0.5; graph.Node("Div", [ a; divisor ]) ])
 
-        let stretched =
-            graph.Node("Mul", [ place; row graph (prefix + "width") (Array.map2 (-) high low) ])
+        let stretched = graph.Node("Mul", [ place; row graph (prefix + "width") (Array.map2 (-) high low) ])
 
         let lowRow = row graph (prefix + "low") low
 
-        graph.Node("Add", [ stretched; lowRow ])
-        |> within graph lowRow (row graph (prefix + "high") high)
+        graph.Node("Add", [ stretched; lowRow ]) |> within graph lowRow (row graph (prefix + "high") high)
 
     let private concentrations (graph: OnnxGraph) (prefix: string) (name: string) (excess: string) dimensions =
         let value = graph.Node("Add", [ excess; graph.Scalar 1.0 ])
@@ -107,8 +95,7 @@ module internal OnnxActions =
 
     /// Adds the outputs of a family whose η is given, each with the prefix before its name; gives the likeliest action.
     let rec add (graph: OnnxGraph) (prefix: string) (family: IActionFamily) (eta: string) : string =
-        let halves (dimensions: int) =
-            struct (columns graph eta 0 dimensions, columns graph eta dimensions dimensions)
+        let halves (dimensions: int) = struct (columns graph eta 0 dimensions, columns graph eta dimensions dimensions)
 
         match family with
         | :? Categorical ->

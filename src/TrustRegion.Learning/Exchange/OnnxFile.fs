@@ -50,7 +50,10 @@ module OnnxFile =
     /// The same row for every observation.
     let private repeat (graph: OnnxGraph) (observation: string) (values: float[]) : string =
         let batch =
-            graph.Node("Slice", [ graph.Node("Shape", [ observation ]); graph.Integers [| 0L |]; graph.Integers [| 1L |] ])
+            graph.Node(
+                "Slice",
+                [ graph.Node("Shape", [ observation ]); graph.Integers [| 0L |]; graph.Integers [| 1L |] ]
+            )
 
         let shape =
             graph.Node("Concat", [ batch; graph.Integers [| int64 values.Length |] ], [ "axis", Integer 0L ])
@@ -79,8 +82,7 @@ module OnnxFile =
         let observation = "observation"
         graph.Input(observation, policy.Map.InputSize)
 
-        let eta =
-            normalize graph saved.Normalizer observation |> outputs graph parts observation
+        let eta = normalize graph saved.Normalizer observation |> outputs graph parts observation
 
         graph.Output("outputs", eta, policy.Family.OutputSize)
         let action = OnnxActions.add graph "" policy.Family eta

@@ -3,10 +3,7 @@ namespace TrustRegion.Learning
 open TrustRegion.Math
 
 /// A layer y = W x + b taken out of a policy: weights row after row ([outputs × inputs]), and biases where it has them.
-type internal PolicyLayer =
-    { Shape: LayerShape
-      Weights: float[]
-      Biases: float[] voption }
+type internal PolicyLayer = { Shape: LayerShape; Weights: float[]; Biases: float[] voption }
 
 /// A policy's map in its parts, as other programs know them.
 type internal PolicyLayers =
@@ -66,17 +63,13 @@ module internal PolicyLayers =
 
     /// The policy of the parts.
     let toPolicy (family: IActionFamily) (parts: PolicyLayers) : Policy =
-        let ofLayer (layer: PolicyLayer) =
-            Array.append layer.Weights (ValueOption.defaultValue [||] layer.Biases)
+        let ofLayer (layer: PolicyLayer) = Array.append layer.Weights (ValueOption.defaultValue [||] layer.Biases)
 
         let network = Mlp(Array.map _.Shape parts.Layers, parts.Activation, 1.0)
 
         let map: IParametricMap =
-            if parts.LogStd.Length > 0 then
-                ConstantOutputsMap(network, parts.LogStd)
-            elif parts.Passed > 0 then
-                PassThroughMap(network, parts.Passed)
-            else
-                network
+            if parts.LogStd.Length > 0 then ConstantOutputsMap(network, parts.LogStd)
+            elif parts.Passed > 0 then PassThroughMap(network, parts.Passed)
+            else network
 
         Policy.create map family (Array.append (Array.collect ofLayer parts.Layers) parts.LogStd)

@@ -9,10 +9,7 @@ open System.Text
 open System.Text.Json
 
 /// A tensor to be written: its numbers row after row.
-type internal NamedTensor =
-    { Name: string
-      Shape: int[]
-      Values: float[] }
+type internal NamedTensor = { Name: string; Shape: int[]; Values: float[] }
 
 /// Files of named tensors: eight bytes of header length, the header in JSON ({name: {"dtype", "shape", "data_offsets"}},
 /// and texts under "__metadata__"), then the numbers, without gaps.
@@ -20,7 +17,8 @@ type internal NamedTensor =
 [<Sealed>]
 type internal SafetensorsFile
     private
-    (entries: Dictionary<string, struct (JsonPlace * int64 * int64)>, metadata: Map<string, string>, data: byte[], start) =
+    (entries: Dictionary<string, struct (JsonPlace * int64 * int64)>, metadata: Map<string, string>, data: byte[], start)
+    =
 
     static let metadataKey = "__metadata__"
 
@@ -31,7 +29,11 @@ type internal SafetensorsFile
         raise (InputException(place, String.Format(CultureInfo.InvariantCulture, format, values)))
 
     static let count (place: JsonPlace) : int64 =
-        let value = if place.Element.ValueKind = JsonValueKind.Number then place.Element.GetDouble() else -1.0
+        let value =
+            if place.Element.ValueKind = JsonValueKind.Number then
+                place.Element.GetDouble()
+            else
+                -1.0
 
         if value >= 0.0 && value <= 9007199254740992.0 && Math.Floor value = value then
             int64 value
@@ -104,7 +106,8 @@ type internal SafetensorsFile
         SafetensorsFile(entries, metadata, bytes, start)
 
     /// The names of the tensors, in alphabetical order.
-    member _.Names: string[] = entries.Keys |> Seq.toArray |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
+    member _.Names: string[] =
+        entries.Keys |> Seq.toArray |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
 
     /// The texts beside the tensors.
     member _.Metadata: Map<string, string> = metadata
@@ -159,10 +162,10 @@ type internal SafetensorsFile
         Json.read (Encoding.UTF8.GetString(bytes, 8, int length)) (readHeader bytes (8 + int length))
 
     /// The bytes of a file with these tensors, in their order.
-    static member Write(precision: TensorPrecision, metadata: (string * string) list, tensors: NamedTensor list) : byte[] =
-        let data =
-            tensors
-            |> List.map (fun tensor -> TensorPrecision.bytes precision tensor.Name tensor.Values)
+    static member Write
+        (precision: TensorPrecision, metadata: (string * string) list, tensors: NamedTensor list)
+        : byte[] =
+        let data = tensors |> List.map (fun tensor -> TensorPrecision.bytes precision tensor.Name tensor.Values)
 
         let starts = data |> List.scan (fun start bytes -> start + int64 bytes.Length) 0L
 

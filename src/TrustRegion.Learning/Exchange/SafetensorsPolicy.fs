@@ -36,10 +36,7 @@ module SafetensorsPolicy =
     let private MetadataKey = "trustregion.policy"
 
     /// The names of a Sequential whose parameters have a prefix, with its dot; "" for none.
-    let sequential (prefix: string) : TensorNaming =
-        { Layers = prefix
-          Output = ValueNone
-          LogStd = "log_std" }
+    let sequential (prefix: string) : TensorNaming = { Layers = prefix; Output = ValueNone; LogStd = "log_std" }
 
     /// The names of a stable-baselines3 policy: `mlp_extractor.policy_net.0.weight`, …, `action_net.weight`, `log_std`.
     let stableBaselines: TensorNaming =
@@ -101,7 +98,10 @@ module SafetensorsPolicy =
     /// The prefixes of the layers in a file, in their order: the numbers need not follow one another.
     let private layerPrefixes (naming: TensorNaming) (file: SafetensorsFile) : string[] =
         let number (name: string) =
-            if name.StartsWith(naming.Layers, StringComparison.Ordinal) && name.EndsWith(".weight", StringComparison.Ordinal) then
+            if
+                name.StartsWith(naming.Layers, StringComparison.Ordinal)
+                && name.EndsWith(".weight", StringComparison.Ordinal)
+            then
                 let middle = name.Substring(naming.Layers.Length, name.Length - naming.Layers.Length - ".weight".Length)
 
                 match Int32.TryParse(middle, NumberStyles.None, CultureInfo.InvariantCulture) with
@@ -134,12 +134,12 @@ module SafetensorsPolicy =
                     match file.Read biasName with
                     | struct ([| count |], values) when count = outputs -> ValueSome values
                     | struct (shape, _) ->
-                        fail biasName "its shape is [{0}] where {1} gives [{2}]" [| String.Join(", ", shape); name; outputs |]
+                        fail
+                            biasName
+                            "its shape is [{0}] where {1} gives [{2}]"
+                            [| String.Join(", ", shape); name; outputs |]
 
-            { Shape =
-                { Inputs = inputs
-                  Outputs = outputs
-                  HasBias = biases.IsSome }
+            { Shape = { Inputs = inputs; Outputs = outputs; HasBias = biases.IsSome }
               Weights = weights
               Biases = biases }
         | struct (shape, _) ->
@@ -168,12 +168,16 @@ module SafetensorsPolicy =
             | struct ([| count |], values)
             | struct ([| 1; count |], values) when count = means -> values
             | struct (shape, _) ->
-                fail naming.LogStd "its shape is [{0}] where the last layer gives {1} means" [| String.Join(", ", shape); means |]
+                fail
+                    naming.LogStd
+                    "its shape is [{0}] where the last layer gives {1} means"
+                    [| String.Join(", ", shape); means |]
 
     let private detectNaming (file: SafetensorsFile) (about: JsonPlace voption) : TensorNaming =
         let text (name: string) (place: JsonPlace) =
             match Json.tryField name place with
-            | ValueSome found when found.Element.ValueKind = JsonValueKind.String -> ValueSome(found.Element.GetString())
+            | ValueSome found when found.Element.ValueKind = JsonValueKind.String ->
+                ValueSome(found.Element.GetString())
             | _ -> ValueNone
 
         match about |> ValueOption.bind (text "layers") with
@@ -189,19 +193,27 @@ module SafetensorsPolicy =
         | ValueSome known, _ -> known
         | ValueNone, ValueSome found -> if Json.word [ "tanh"; "relu" ] found = "relu" then Relu else Tanh
         | ValueNone, ValueNone when layers.Length = 1 -> Tanh
-        | ValueNone, ValueNone -> fail "" "the file does not say which activation is between its layers; say tanh or relu" [||]
+        | ValueNone, ValueNone ->
+            fail "" "the file does not say which activation is between its layers; say tanh or relu" [||]
 
     /// The place that says the family: the file's own metadata, or an object with the name that the reader gives.
-    let private withFamily (reading: TensorReading) (about: JsonPlace voption) (logStd: float[]) (read: JsonPlace -> 'T) : 'T =
-        let named (name: string) =
-            Json.read (String.Concat("{\"family\":\"", name, "\"}")) read
+    let private withFamily
+        (reading: TensorReading)
+        (about: JsonPlace voption)
+        (logStd: float[])
+        (read: JsonPlace -> 'T)
+        : 'T =
+        let named (name: string) = Json.read (String.Concat("{\"family\":\"", name, "\"}")) read
 
         let known = [ "categorical"; "masked-categorical"; "bernoulli"; "gaussian" ]
 
         match reading.Family, about with
         | ValueSome name, _ when List.contains name known -> named name
         | ValueSome name, _ ->
-            fail "" "the family {0} cannot be read from tensors alone; one of {1} can" [| name; String.Join(", ", known) |]
+            fail
+                ""
+                "the family {0} cannot be read from tensors alone; one of {1} can"
+                [| name; String.Join(", ", known) |]
         | ValueNone, ValueSome place -> read place
         | ValueNone, ValueNone when logStd.Length > 0 -> named "gaussian"
         | ValueNone, ValueNone ->
@@ -219,7 +231,8 @@ module SafetensorsPolicy =
             match family with
             | :? DiagonalGaussian
             | :? TanhGaussian -> ()
-            | _ when logStd.Length > 0 -> fail naming.LogStd "a {0} policy has no log standard deviation" [| family.Name |]
+            | _ when logStd.Length > 0 ->
+                fail naming.LogStd "a {0} policy has no log standard deviation" [| family.Name |]
             | _ -> ()
 
             let policy =

@@ -17,6 +17,7 @@ public sealed class ExternalEnvironmentTests
         var first = Tool.Call([.. train, "--steps", "300", "--out", folder["parts"]]);
         Assert.That(first.ExitCode, Is.Zero, first.Error);
         Assert.That(first.Output, Does.StartWith("Training cartpole-v1 with trpo"));
+        Assert.That(first.Output, Does.Contain($" --env-process \"{StandIn} cartpole\" --steps 600"));
 
         var second = Tool.Call(
             "train", "--resume", folder["parts"], "--env-process", $"{StandIn} cartpole", "--steps", "600");

@@ -42,7 +42,9 @@ let private record (folder: TemporaryFolder) =
 /// The exit code and the output; the exit code is −1 where there is no such Python.
 let private run (python: string) (arguments: string list) =
     try
-        let start = ProcessStartInfo(python, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+        let start =
+            ProcessStartInfo(python, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
         use running = Process.Start start
         let fault = running.StandardError.ReadToEndAsync()
         let output = running.StandardOutput.ReadToEnd()
@@ -59,8 +61,7 @@ let ``the checker of the onnx package passes every model, and NumPy gives our re
     let path = Path.GetDirectoryName(folder.File "any")
 
     // A Python of one's own often stands before the system's, whose packages it does not have.
-    let results =
-        [ "python3"; "/usr/bin/python3" ] |> List.map (fun python -> run python [ script; path ])
+    let results = [ "python3"; "/usr/bin/python3" ] |> List.map (fun python -> run python [ script; path ])
 
     match results |> List.tryFind (fun (struct (_, output)) -> not (output.StartsWith "skipped")) with
     | None -> Assert.Ignore "skipped: no Python with the package onnx"

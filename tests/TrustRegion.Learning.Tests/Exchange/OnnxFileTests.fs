@@ -78,7 +78,7 @@ let ``logits under a mask allow what the mask allows`` () =
     let results = run TensorPrecision.Float64 saved observations
     let logits = results["logits"].Values
 
-    for row in 0 .. 39 do
+    for row in 0..39 do
         for i in 0..2 do
             let isAllowed = observations[row, 4 + i] >= 0.5
             Assert.That(Double.IsFinite logits[3 * row + i], Is.EqualTo isAllowed)
@@ -91,7 +91,10 @@ let ``concentrations are those of the beta family`` () =
     let results = run TensorPrecision.Float64 saved observations
     let alpha = results["alpha"].Values
     // a = 1 + softplus u, with u the first half of the outputs.
-    let expected = [| for row in 0..4 do for i in 0..1 -> 1.0 + log (1.0 + exp outputs[row, i]) |]
+    let expected =
+        [| for row in 0..4 do
+               for i in 0..1 -> 1.0 + log (1.0 + exp outputs[row, i]) |]
+
     Assert.That(largestDifference expected alpha, Is.LessThan 1e-13)
 
 // The densities of tanh of wide normal numbers have two peaks or lie at the bounds: Newton's iteration has its worst cases.
@@ -102,7 +105,11 @@ let ``the likeliest squashed action is found for every mean and spread`` () =
     for logStd in [ -3.0; -0.5; -0.34657359027997264; -0.3; 0.0; 0.5; 2.0 ] do
         // η = (o, ln σ): a linear policy whose mean is its observation.
         let map = ConstantOutputsMap(LinearMap(1, 1, false), [| 0.0 |])
-        let saved = { Policy = Policy.create map (TanhGaussian 1) [| 1.0; logStd |]; Normalizer = ValueNone }
+
+        let saved =
+            { Policy = Policy.create map (TanhGaussian 1) [| 1.0; logStd |]
+              Normalizer = ValueNone }
+
         let observations = Matrix.ofRows (means |> Array.map Array.singleton)
         let _, actions = ours saved observations
         let results = run TensorPrecision.Float64 saved observations

@@ -99,8 +99,7 @@ let private valueInfo (bytes: byte[]) : string * int =
     let dimensions = fields |> chunks 2 |> inner 1 |> inner 2 |> inner 1 |> List.map parse
 
     match dimensions with
-    | [ free; columns ] when texts 2 free = [ "batch" ] ->
-        text 1 fields, int (integers 1 columns |> List.exactlyOne)
+    | [ free; columns ] when texts 2 free = [ "batch" ] -> text 1 fields, int (integers 1 columns |> List.exactlyOne)
     | _ -> failwith "the shape is not [batch, columns]"
 
 /// The model in a file.
@@ -112,7 +111,10 @@ let read (bytes: byte[]) : Model =
       OperatorSet = chunks 8 model |> List.exactlyOne |> parse |> integers 2 |> List.exactlyOne
       Producer = text 2 model
       Metadata =
-        chunks 14 model |> List.map parse |> List.map (fun entry -> text 1 entry, text 2 entry) |> Map.ofList
+        chunks 14 model
+        |> List.map parse
+        |> List.map (fun entry -> text 1 entry, text 2 entry)
+        |> Map.ofList
       Inputs = chunks 11 graph |> List.map valueInfo
       Outputs = chunks 12 graph |> List.map valueInfo
       Constants = chunks 5 graph |> List.map (parse >> tensorOf) |> Map.ofList
@@ -148,26 +150,36 @@ let private broadcast (f: float[] -> float) (operands: Tensor list) : Tensor =
         let r, c = dimensions t
         t.Values[(if r = 1 then 0 else row) * c + (if c = 1 then 0 else column)]
 
-    { Shape = (match rank with 0 -> [] | 1 -> [ columns ] | _ -> [ rows; columns ])
+    { Shape =
+        (match rank with
+         | 0 -> []
+         | 1 -> [ columns ]
+         | _ -> [ rows; columns ])
       Values =
         [| for row in 0 .. rows - 1 do
                for column in 0 .. columns - 1 do
                    operands |> List.map (at row column) |> List.toArray |> f |] }
 
 let private gemm (attributes: Map<string, int64>) (operands: Tensor list) : Tensor =
-    if attributes.TryFind "transB" <> Some 1L then failwith "B is not transposed"
+    if attributes.TryFind "transB" <> Some 1L then
+        failwith "B is not transposed"
+
     let x, w = operands[0], operands[1]
     let rows, inputs = dimensions x
     let outputs, width = dimensions w
-    if width <> inputs then failwith "the sizes of Gemm do not fit"
+
+    if width <> inputs then
+        failwith "the sizes of Gemm do not fit"
 
     { Shape = [ rows; outputs ]
       Values =
         [| for row in 0 .. rows - 1 do
                for o in 0 .. outputs - 1 do
                    let mutable sum = if operands.Length > 2 then operands[2].Values[o] else 0.0
+
                    for i in 0 .. inputs - 1 do
                        sum <- sum + x.Values[row * inputs + i] * w.Values[o * inputs + i]
+
                    sum |] }
 
 let private slice (operands: Tensor list) : Tensor =
@@ -178,7 +190,9 @@ let private slice (operands: Tensor list) : Tensor =
     | [ _ ] -> { Shape = [ number 2 - number 1 ]; Values = x.Values[number 1 .. number 2 - 1] }
     | [ rows; columns ] when number 3 = 1 ->
         { Shape = [ rows; number 2 - number 1 ]
-          Values = [| for row in 0 .. rows - 1 do yield! x.Values[row * columns + number 1 .. row * columns + number 2 - 1] |] }
+          Values =
+            [| for row in 0 .. rows - 1 do
+                   yield! x.Values[row * columns + number 1 .. row * columns + number 2 - 1] |] }
     | _ -> failwith "a slice of another kind"
 
 let private concat (axis: int64) (operands: Tensor list) : Tensor =
@@ -188,6 +202,7 @@ let private concat (axis: int64) (operands: Tensor list) : Tensor =
         { Shape = [ values.Length ]; Values = values }
     | [ rows; _ ], 1L ->
         let columns = operands |> List.map (dimensions >> snd)
+
         { Shape = [ rows; List.sum columns ]
           Values =
             [| for row in 0 .. rows - 1 do
@@ -210,7 +225,8 @@ let private apply (node: Node) (operands: Tensor list) : Tensor =
     let truth condition = if condition then 1.0 else 0.0
 
     match node.Operation with
-    | "Identity" | "Cast" -> operands[0]
+    | "Identity"
+    | "Cast" -> operands[0]
     | "Gemm" -> gemm node.Attributes operands
     | "Tanh" -> map tanh
     | "Relu" -> map (max 0.0)
@@ -231,7 +247,9 @@ let private apply (node: Node) (operands: Tensor list) : Tensor =
     | "Clip" -> broadcast (fun v -> Math.Clamp(v[0], v[1], v[2])) operands
     | "Slice" -> slice operands
     | "Concat" -> concat node.Attributes["axis"] operands
-    | "Shape" -> { Shape = [ operands[0].Shape.Length ]; Values = operands[0].Shape |> List.map float |> List.toArray }
+    | "Shape" ->
+        { Shape = [ operands[0].Shape.Length ]
+          Values = operands[0].Shape |> List.map float |> List.toArray }
     | "Expand" ->
         let shape = operands[1].Values |> Array.map int |> Array.toList
         broadcast (fun v -> v[0]) [ operands[0]; { Shape = shape; Values = Array.zeroCreate (List.reduce (*) shape) } ]
@@ -241,14 +259,22 @@ let private apply (node: Node) (operands: Tensor list) : Tensor =
 /// Runs a model on a batch of observations: its outputs by name. A node may use only what stands before it.
 let run (model: Model) (rows: int) (observations: float[]) : Map<string, Tensor> =
     let known = Dictionary<string, Tensor>()
-    for KeyValue(name, constant) in model.Constants do known[name] <- constant
+
+    for KeyValue(name, constant) in model.Constants do
+        known[name] <- constant
+
     let input, columns = List.exactlyOne model.Inputs
     known[input] <- { Shape = [ rows; columns ]; Values = observations }
 
     for node in model.Nodes do
-        if known.ContainsKey node.Output then failwith $"{node.Output} is computed twice"
+        if known.ContainsKey node.Output then
+            failwith $"{node.Output} is computed twice"
+
         known[node.Output] <- apply node [ for name in node.Inputs -> known[name] ]
 
-    Map.ofList [ for name, columns in model.Outputs do
-                     if known[name].Shape <> [ rows; columns ] then failwith $"the shape of {name}"
-                     name, known[name] ]
+    Map.ofList
+        [ for name, columns in model.Outputs do
+              if known[name].Shape <> [ rows; columns ] then
+                  failwith $"the shape of {name}"
+
+              name, known[name] ]

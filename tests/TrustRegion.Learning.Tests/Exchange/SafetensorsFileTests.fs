@@ -19,7 +19,9 @@ let ``a file written by hand is read`` () =
     let header =
         """{"b":{"dtype":"F64","shape":[2],"data_offsets":[8,24]},"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]}}   """
 
-    let read = SafetensorsFile.Parse(file header (Array.append (singles [ 0.1f; -2.0f ]) (doubles [ 0.1; 3.0 ])))
+    let read =
+        SafetensorsFile.Parse(file header (Array.append (singles [ 0.1f; -2.0f ]) (doubles [ 0.1; 3.0 ])))
+
     Play.assertEqual [| "a"; "b" |] read.Names
     Play.assertEqual "pt" read.Metadata["format"]
     Play.assertEqual (struct ([| 1; 2 |], [| float 0.1f; -2.0 |])) (read.Read "a")
@@ -45,12 +47,18 @@ let ``what is written is laid out as the format says`` () =
 
     Play.assertEqual (singles [ 1.5f; -0.5f; 4.0f ]) bytes[8 + length ..]
 
-let private one entry data = file (String.Concat("{\"w\":{", entry, "}}")  ) data
+let private one entry data = file (String.Concat("{\"w\":{", entry, "}}")) data
 
 let private faults =
     [| "too short", [| 1uy; 2uy |], "", "at least 8 bytes, and this one has 2"
-       "a header beyond the file", Array.append (BitConverter.GetBytes 100UL) [| 0uy |], "", "header of 100 bytes, and has 1"
-       "a header of every bit", Array.append (BitConverter.GetBytes UInt64.MaxValue) [| 0uy |], "", "18446744073709551615"
+       "a header beyond the file",
+       Array.append (BitConverter.GetBytes 100UL) [| 0uy |],
+       "",
+       "header of 100 bytes, and has 1"
+       "a header of every bit",
+       Array.append (BitConverter.GetBytes UInt64.MaxValue) [| 0uy |],
+       "",
+       "18446744073709551615"
        "no JSON", file "{\"w\"" [||], "$", "not valid JSON at \"w\""
        "no dtype", one "\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f ]), "$.w.dtype", "this key is missing"
        "half precision", one "\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[0,4]" (singles [ 1.0f ]), "w", "BF16"
@@ -58,7 +66,10 @@ let private faults =
        one "\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,4]" (singles [ 1.0f ]),
        "w",
        "its shape [2, 3] needs 24 bytes of data, and it has 4"
-       "a negative size", one "\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]" (singles [ 1.0f ]), "$.w.shape[0]", "found -1"
+       "a negative size",
+       one "\"dtype\":\"F32\",\"shape\":[-1],\"data_offsets\":[0,4]" (singles [ 1.0f ]),
+       "$.w.shape[0]",
+       "found -1"
        "a size that overflows",
        one "\"dtype\":\"F32\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]" [||],
        "w",
@@ -72,7 +83,10 @@ let private faults =
        "$.w.data_offsets",
        "found [4,0]"
        "a gap", one "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]" (singles [ 1.0f; 2.0f ]), "w", "begin at 4"
-       "data of nobody", one "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f; 2.0f ]), "", "end at 4"
+       "data of nobody",
+       one "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f; 2.0f ]),
+       "",
+       "end at 4"
        "the same name twice",
        file
            "{\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"w\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}"
@@ -93,7 +107,9 @@ let ``a damaged file is refused with the tensor and the value`` (bytes: byte[]) 
 
 [<Test>]
 let ``a tensor that is not there is named beside those that are`` () =
-    let read = SafetensorsFile.Parse(one "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f ]))
+    let read =
+        SafetensorsFile.Parse(one "\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f ]))
+
     let fault = SavedPolicies.refusedInput (fun () -> read.Read "v" |> ignore)
     Assert.That(fault.Message, Is.EqualTo "v: the file has no such tensor; it has w")
 
@@ -103,4 +119,5 @@ let ``a file cut anywhere is refused`` () =
         SafetensorsFile.Write(TensorPrecision.Float64, [], [ { Name = "w"; Shape = [| 2 |]; Values = [| 1.0; 2.0 |] } ])
 
     for length in 0 .. bytes.Length - 1 do
-        SavedPolicies.refusedInput (fun () -> SafetensorsFile.Parse bytes[.. length - 1] |> ignore) |> ignore
+        SavedPolicies.refusedInput (fun () -> SafetensorsFile.Parse bytes[.. length - 1] |> ignore)
+        |> ignore

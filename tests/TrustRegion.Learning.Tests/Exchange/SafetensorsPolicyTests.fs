@@ -10,10 +10,14 @@ open TrustRegion.Learning.Tests
 let private names = SavedPolicies.names
 let private asItSays = { Naming = ValueNone; Family = ValueNone; Activation = ValueNone }
 let private plain = SafetensorsPolicy.sequential ""
-let private namings = [| plain; SafetensorsPolicy.sequential "actor."; SafetensorsPolicy.stableBaselines |]
+
+let private namings =
+    [| plain; SafetensorsPolicy.sequential "actor."; SafetensorsPolicy.stableBaselines |]
 
 [<Test>]
-let ``a policy in float64 read back is the policy written, to the last bit`` ([<ValueSource(nameof names)>] name: string) =
+let ``a policy in float64 read back is the policy written, to the last bit``
+    ([<ValueSource(nameof names)>] name: string)
+    =
     let saved = SavedPolicies.named name
 
     for naming in namings do
@@ -34,7 +38,9 @@ let ``in float32 every number is rounded once`` ([<ValueSource(nameof names)>] n
 let ``the tensors have the names and shapes of a PyTorch module`` () =
     let shapes naming =
         let file =
-            SafetensorsFile.Parse(SafetensorsPolicy.write TensorPrecision.Float32 naming (SavedPolicies.named "gaussian"))
+            SafetensorsFile.Parse(
+                SafetensorsPolicy.write TensorPrecision.Float32 naming (SavedPolicies.named "gaussian")
+            )
 
         [| for name in file.Names do
                let struct (shape, _) = file.Read name
@@ -96,7 +102,10 @@ let ``the numbers of layers need not follow one another`` () =
 
 let private faults =
     let sb3 = { asItSays with Activation = ValueSome Tanh }
-    let replace (tensor: NamedTensor) = foreignGaussian |> List.map (fun t -> if t.Name = tensor.Name then tensor else t)
+
+    let replace (tensor: NamedTensor) =
+        foreignGaussian |> List.map (fun t -> if t.Name = tensor.Name then tensor else t)
+
     let without name = foreignGaussian |> List.filter (fun t -> t.Name <> name)
     let linear = [ tensor "0.weight" [| 2; 1 |] [| 1.0; 2.0 |] ]
 
@@ -107,7 +116,10 @@ let private faults =
        [ tensor "pi.0.weight" [| 2; 1 |] [| 1.0; 2.0 |] ],
        asItSays,
        "0.weight: the file has no such tensor; it has pi.0.weight"
-       "a last layer that is missing", without "action_net.weight", { sb3 with Naming = ValueSome SafetensorsPolicy.stableBaselines }, "action_net.weight: the file has no such"
+       "a last layer that is missing",
+       without "action_net.weight",
+       { sb3 with Naming = ValueSome SafetensorsPolicy.stableBaselines },
+       "action_net.weight: the file has no such"
        "layers that do not fit",
        replace (tensor "action_net.weight" [| 1; 3 |] [| 1.0; 2.0; 3.0 |]),
        sb3,

@@ -36,7 +36,8 @@ let all: (string * SavedPolicy) list =
     [ "categorical", plain (make 1UL gaussian Tanh [| 8; 5 |] 4 (Discrete 3))
       "relu", plain (make 2UL gaussian Relu [| 16 |] 4 (Discrete 3))
       "linear", plain (make 3UL gaussian Tanh [||] 3 (Discrete 2))
-      "without biases", plain (Policy.create (LinearMap(3, 2, false)) (Categorical 2) [| 0.1; -0.2; 0.3; 1.0; -2.0; 0.5 |])
+      "without biases",
+      plain (Policy.create (LinearMap(3, 2, false)) (Categorical 2) [| 0.1; -0.2; 0.3; 1.0; -2.0; 0.5 |])
       "normalised",
       { Policy = make 4UL gaussian Tanh [| 8 |] 4 (Discrete 3)
         Normalizer = ValueSome(normalizer 4) }
@@ -73,6 +74,7 @@ let observations (rows: int) (saved: SavedPolicy) : Matrix =
             numbers
             |> Array.mapi (fun i number ->
                 let place = i - (size - masked.Classes)
+
                 if place < 0 then number
                 elif place = row % masked.Classes || number > 0.0 then 1.0
                 else 0.0))

@@ -67,7 +67,11 @@ let ``a policy that does not fit the environment is refused with what differs`` 
         Does.Contain "observations of size 2 where the environment and the options need 1"
     )
 
-    Assert.That(refused (Discrete 3) (Policy.initialise (network 1 2) (Categorical 2) key), Does.Contain "outputs of size 2")
+    Assert.That(
+        refused (Discrete 3) (Policy.initialise (network 1 2) (Categorical 2) key),
+        Does.Contain "outputs of size 2"
+    )
+
     Assert.That(refused (Discrete 3) (Policy.initialise (network 1 3) (Bernoulli 3) key), Does.Contain "the family")
 
     Assert.That(
@@ -77,7 +81,12 @@ let ``a policy that does not fit the environment is refused with what differs`` 
 
 [<Test>]
 let ``bounds that differ are refused`` () =
-    let policy = Policy.initialise (Mlp.create 1 [| 8 |] 4 Tanh 1.0) (BetaFamily([| -2.0; -1.0 |], [| 1.0; 1.0 |])) (RandomKey.ofSeed 1UL)
+    let policy =
+        Policy.initialise
+            (Mlp.create 1 [| 8 |] 4 Tanh 1.0)
+            (BetaFamily([| -2.0; -1.0 |], [| 1.0; 1.0 |]))
+            (RandomKey.ofSeed 1UL)
+
     Assert.That(refused box policy, Does.Contain "[-2,-1]")
 
 [<Test>]

@@ -17,6 +17,7 @@ internal static class Application
           trustregion step in.json --out out.json      one update of a recorded batch
           trustregion verify                           try the laws on this machine
           trustregion export --policy runs/cartpole-trpo-1 --out policy.onnx
+          trustregion bench                            what this machine reaches
           trustregion train --help                     all options, with their defaults
 
         Exit codes: 0 done; 1 the work failed; 2 the input was wrong, nothing written.
@@ -73,6 +74,7 @@ internal static class Application
         var train = Train.TrainCommand.Create(terminal);
         var compare = Compare.CompareCommand.Create(terminal);
         var step = Step.StepCommand.Create(terminal);
+        var bench = Bench.BenchCommand.Create(terminal);
         var verify = Verify.VerifyCommand.Create(terminal);
         var export = Export.ExportCommand.Create(terminal);
 
@@ -81,6 +83,7 @@ internal static class Application
             train,
             compare,
             step,
+            bench,
             verify,
             export,
         };
@@ -93,6 +96,7 @@ internal static class Application
             command == train ? Train.TrainCommand.Examples
             : command == compare ? Compare.CompareCommand.Examples
             : command == step ? Step.StepCommand.Examples
+            : command == bench ? Bench.BenchCommand.Examples
             : command == verify ? Verify.VerifyCommand.Examples
             : command == export ? Export.ExportCommand.Examples
             : Examples);

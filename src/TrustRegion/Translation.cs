@@ -36,6 +36,9 @@ internal static class Translation
         : distribution.IsTanhGaussian ? BoxDistribution.TanhGaussian
         : BoxDistribution.Beta;
 
+    public static Math.Precision ToCore(this Precision precision) =>
+        Guard.Defined(precision, nameof(precision)) == Precision.Double ? Math.Precision.Double : Math.Precision.Single;
+
     public static Learning.BoxDistribution ToCore(this BoxDistribution distribution) =>
         Guard.Defined(distribution, nameof(BoxDistribution)) switch
         {

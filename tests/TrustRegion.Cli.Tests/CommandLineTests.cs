@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     private static readonly object[][] Mistakes =
     [
         ["tran cartpole", "did you mean 'train'?"],
-        ["frobnicate", "choose one of train, compare, step, verify, export."],
+        ["frobnicate", "choose one of train, compare, step, bench, verify, export."],
         ["train", "which environment?"],
         ["train cartpol", "did you mean 'cartpole'?"],
         ["train CartPole", "did you mean 'cartpole'?"],
@@ -43,12 +43,20 @@ public sealed class CommandLineTests
         ["train cartpole --algorithm vpg --max-kl 0.1", "it belongs to trpo, npg, ppo, ppo-penalty"],
         ["train cartpole --learning-rate 0.1", "it belongs to vpg, npg, ppo, ppo-penalty"],
         ["train cartpole --algorithm npg --learning-rate 0.1 --max-kl 0.1", "not both"],
+        ["train cartpole --precision singel", "did you mean 'single'?"],
+        ["train cartpole --resume nowhere --precision single", "--precision cannot be given with --resume"],
         ["train cartpole --force", "--force replaces the run in --out DIR"],
         ["train --resume nowhere", "there is no folder nowhere"],
         ["train cartpole --resume nowhere --seed 3", "--seed cannot be given with --resume"],
         ["step", "FILE.json"],
         ["step nowhere.json", "there is no file nowhere.json"],
         ["step nowhere/nowhere.json", "there is no file nowhere/nowhere.json"],
+        ["bench --what fpv", "--what cannot be 'fpv'; did you mean 'fvp'?"],
+        ["bench --size huge", "choose one of small, medium, large."],
+        ["bench --precision half", "choose one of double, single."],
+        ["bench --threads 0", "--threads must be an integer from 1"],
+        ["bench cartpole", "'cartpole' is one word too many"],
+        ["bench --qick", "did you mean '--quick'?"],
         ["step in.json --ou x", "did you mean '--out'?"],
     ];
 
@@ -89,6 +97,7 @@ public sealed class CommandLineTests
     [TestCase("train cartpol --sed 3 --help")]
     [TestCase("step --help")]
     [TestCase("export --help")]
+    [TestCase("bench --help")]
     public void Help_is_no_mistake_shows_examples_and_fits_80_columns(string commandLine)
     {
         var outcome = Tool.Call(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

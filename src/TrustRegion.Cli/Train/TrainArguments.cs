@@ -79,6 +79,13 @@ internal sealed class TrainArguments
     private readonly Option<int?> dashboardPort = NumberOption.Whole(
         "--dashboard-port", "PORT", "The port of --dashboard on 127.0.0.1; 0 for a free one [default: 0].", 0, 65535);
 
+    private readonly Option<string?> precision = new("--precision")
+    {
+        HelpName = "NAME",
+        Description = "Of the products inside the networks: double, or single, which is faster [default: double].",
+        CompletionSources = { _ => Precisions.Names.Select(name => new CompletionItem(name)) },
+    };
+
     private readonly Option<bool> json = new("--json")
     {
         Description = "Print the result as one line of JSON on the standard output, progress on the standard error.",
@@ -93,7 +100,8 @@ internal sealed class TrainArguments
 
         Option[] own =
         [
-            process, algorithm, steps, stopAt, seed, output, force, resume, start, threads, dashboard, dashboardPort, json,
+            process, algorithm, steps, stopAt, seed, output, force, resume, start, threads, precision, dashboard,
+            dashboardPort, json,
         ];
 
         foreach (var option in own.Concat(knobs.All).Concat(tensors.All))
@@ -147,6 +155,7 @@ internal sealed class TrainArguments
             StopAtReturn = StopAt(parsed.GetValue(stopAt), options.StopAtReturn),
             Threads = parsed.GetValue(threads),
             StartPolicy = Start(parsed),
+            Precision = KnownPrecision(parsed.GetValue(precision) ?? "double"),
         };
     }
 
@@ -213,4 +222,8 @@ internal sealed class TrainArguments
     private static Algorithm KnownAlgorithm(string name) =>
         Algorithms.TryParse(name, out var known) ? known
         : throw new WrongInputException($"there is no algorithm '{name}'; {Suggestion.For(name, Algorithms.Names)}");
+
+    private static Precision KnownPrecision(string name) =>
+        Precisions.TryParse(name, out var known) ? known
+        : throw new WrongInputException($"there is no precision '{name}'; {Suggestion.For(name, Precisions.Names)}");
 }

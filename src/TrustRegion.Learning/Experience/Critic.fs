@@ -10,6 +10,8 @@ type CriticOptions =
         /// The widths of the hidden layers; typical [| 64; 64 |].
         Hidden: int[]
         Activation: Activation
+        /// The precision of the products inside the network.
+        Precision: Precision
         /// Passes over the batch at each update, ≥ 1; typical 10.
         Epochs: int
         /// Rows in a minibatch, ≥ 1; typical 64 to 128.
@@ -29,13 +31,14 @@ module Critic =
     let defaults: CriticOptions =
         { Hidden = [| 64; 64 |]
           Activation = Tanh
+          Precision = Precision.Double
           Epochs = 10
           MinibatchSize = 64
           LearningRate = 1e-3 }
 
     /// The network of the options.
     let map (options: CriticOptions) (observationSize: int) : IParametricMap =
-        Mlp.create observationSize options.Hidden 1 options.Activation 1.0
+        Mlp.withPrecision options.Precision (Mlp.create observationSize options.Hidden 1 options.Activation 1.0)
 
     /// A critic that has seen nothing.
     let start (options: CriticOptions) (observationSize: int) (key: RandomKey) : Critic =

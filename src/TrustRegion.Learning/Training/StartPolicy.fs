@@ -10,6 +10,8 @@ type PolicyShape =
         /// The widths of the network's hidden layers; none for a linear policy.
         Hidden: int[]
         Activation: Activation
+        /// The precision of the products inside the network.
+        Precision: Precision
         /// The distribution of real actions.
         BoxDistribution: BoxDistribution
         /// The log standard deviation that a Gaussian policy starts with.
@@ -67,7 +69,9 @@ module StartPolicy =
     /// short for a mask.
     let create (shape: PolicyShape) (observationSize: int) (space: ActionSpace) (key: RandomKey) : Policy =
         // Small last weights.
-        let network inputs outputs = Mlp.create inputs shape.Hidden outputs shape.Activation 0.01
+        let network inputs outputs =
+            Mlp.create inputs shape.Hidden outputs shape.Activation 0.01 |> Mlp.withPrecision shape.Precision
+
         let constants (low: float[]) = Array.create low.Length shape.InitialLogStd
 
         match space, shape.BoxDistribution with

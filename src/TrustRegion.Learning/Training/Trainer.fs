@@ -85,6 +85,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         let shape =
             { Hidden = options.Hidden
               Activation = options.Activation
+              Precision = options.Precision
               BoxDistribution = options.BoxDistribution
               InitialLogStd = options.InitialLogStd }
 

@@ -55,6 +55,8 @@ type TrainingOptions =
         /// The widths of the policy network's hidden layers; none for a linear policy.
         Hidden: int[]
         Activation: Activation
+        /// The precision of the products inside the policy network; the critic has its own.
+        Precision: Precision
         /// The distribution of real actions.
         BoxDistribution: BoxDistribution
         /// The log standard deviation that a Gaussian policy starts with.
@@ -82,6 +84,7 @@ module TrainingOptions =
           Lambda = 0.95
           Hidden = [| 64; 64 |]
           Activation = Tanh
+          Precision = Precision.Double
           BoxDistribution = BoxDistribution.Gaussian
           InitialLogStd = 0.0
           NormalizeObservations = false

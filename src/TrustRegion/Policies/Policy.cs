@@ -156,6 +156,7 @@ public sealed partial class Policy
         var shape = new Learning.PolicyShape(
             Guard.Widths(hidden ?? DefaultHidden, nameof(hidden)),
             activation.ToCore(),
+            Math.Precision.Double,
             distribution.ToCore(),
             Guard.Finite(initialLogStd, nameof(initialLogStd)));
 

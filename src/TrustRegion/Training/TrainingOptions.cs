@@ -52,6 +52,12 @@ public sealed record TrainingOptions
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>
+    /// The precision of the products inside the networks of policy and critic. <see cref="TrustRegion.Precision.Single"/> is
+    /// faster and moves a run by rounding alone: it is as repeatable, and learns as well.
+    /// </summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>
     /// The distribution of real actions. The default knows no bounds, and its actions are clipped; <see
     /// cref="TrustRegion.BoxDistribution.TanhGaussian"/> and <see cref="TrustRegion.BoxDistribution.Beta"/> stay within them.
     /// </summary>
@@ -168,12 +174,13 @@ public sealed record TrainingOptions
             lambda: Guard.Unit(Lambda, nameof(Lambda)),
             hidden: Guard.Widths(Hidden, nameof(Hidden)),
             activation: Activation.ToCore(),
+            precision: Precision.ToCore(),
             boxDistribution: BoxDistribution.ToCore(),
             initialLogStd: Guard.Finite(InitialLogStd, nameof(InitialLogStd)),
             normalizeObservations: NormalizeObservations,
             normalizeAdvantages: NormalizeAdvantages,
             entropyCoefficient: EntropyCoefficientToCore(),
-            critic: Critic.ToCore());
+            critic: Critic.ToCore(Precision));
     }
 
     private Learning.Algorithm AlgorithmToCore() => Guard.Defined(Algorithm, nameof(Algorithm)) switch
@@ -217,9 +224,10 @@ public sealed record CriticOptions
     /// <summary>The step size of Adam, positive; typical 10⁻³.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
-    internal Learning.CriticOptions ToCore() => new(
+    internal Learning.CriticOptions ToCore(Precision precision) => new(
         hidden: Guard.Widths(Hidden, $"Critic.{nameof(Hidden)}"),
         activation: Activation.ToCore(),
+        precision: precision.ToCore(),
         epochs: Guard.AtLeast(1, Epochs, $"Critic.{nameof(Epochs)}"),
         minibatchSize: Guard.AtLeast(1, MinibatchSize, $"Critic.{nameof(MinibatchSize)}"),
         learningRate: Guard.Positive(LearningRate, $"Critic.{nameof(LearningRate)}"));

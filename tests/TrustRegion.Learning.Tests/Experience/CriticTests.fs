@@ -9,6 +9,7 @@ open TrustRegion.Learning
 let private options: CriticOptions =
     { Hidden = [| 16; 16 |]
       Activation = Tanh
+      Precision = Precision.Double
       Epochs = 10
       MinibatchSize = 32
       LearningRate = 3e-3 }

@@ -40,6 +40,7 @@ let options (algorithm: Algorithm) : TrainingOptions =
         Critic =
             { Hidden = [| 8 |]
               Activation = Tanh
+              Precision = Precision.Double
               Epochs = 3
               MinibatchSize = 32
               LearningRate = 3e-3 } }

@@ -13,6 +13,7 @@ let private box = Box([| -1.0; 2.0 |], [| 1.0; 6.0 |])
 let private shape distribution : PolicyShape =
     { Hidden = [| 8 |]
       Activation = Tanh
+      Precision = Precision.Double
       BoxDistribution = distribution
       InitialLogStd = -0.75 }
 

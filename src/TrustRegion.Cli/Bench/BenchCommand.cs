@@ -1,0 +1,57 @@
+using System.CommandLine;
+
+namespace TrustRegion.Cli.Bench;
+
+/// <summary>`trustregion bench`: what the library reaches on this machine, beside what the machine can do.</summary>
+internal static class BenchCommand
+{
+    /// <summary>What the help adds.</summary>
+    public const string Examples = """
+        Examples:
+          trustregion bench                                everything, in a minute or two
+          trustregion bench --quick                        in some ten seconds
+          trustregion bench --what fvp --size large        one thing alone
+          trustregion bench --threads 1 --json > now.jsonl for a program
+
+        What is measured:
+          limit        multiply-adds in registers: what this machine can do at most
+          fvp          a Fisher-vector product of a policy
+          trpo-update  a TRPO update of the policy, without the critic
+          ppo-update   a PPO update: 10 epochs of minibatches of 64, without the critic
+          rollout      steps of 8 environments
+          train        a whole TRPO update: rollout, policy and critic
+
+        Sizes: small 4-64-64-2, categorical, 2,048 states, on cartpole; medium
+        17-64-64-6, Gaussian, 2,048 states; large 17-256-256-6, Gaussian, 8,192
+        states; both on a linear system, which costs next to nothing.
+
+        Counted are the multiply-adds, as two operations, that the algorithm needs for
+        the matrix products of its networks: no padding, no biases, no activations. The
+        share is of the limit with the same precision and threads. Rates are of the
+        median time; the limit is of its least. Measure on a machine at rest.
+        """;
+
+    /// <summary>The command, writing to a terminal.</summary>
+    public static Command Create(Terminal terminal)
+    {
+        var arguments = new BenchArguments();
+        var command = new Command("bench", "Measure this library on this machine, against what the machine can do.");
+        arguments.AddTo(command);
+        command.SetAction(parsed => Run(terminal, arguments.Options(parsed), arguments.IsJson(parsed)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, BenchmarkOptions options, bool json)
+    {
+        if (!json)
+            terminal.Output.WriteLine(BenchTable.Heading);
+
+        foreach (var measure in Benchmark.Run(options))
+        {
+            terminal.Output.WriteLine(json ? BenchJson.Of(measure) : BenchTable.Row(measure));
+            terminal.Output.Flush();
+        }
+
+        return ExitCode.Done;
+    }
+}

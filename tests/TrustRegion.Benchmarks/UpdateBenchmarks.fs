@@ -3,7 +3,7 @@ namespace TrustRegion.Benchmarks
 open BenchmarkDotNet.Attributes
 open TrustRegion.Math
 
-/// A whole policy update, without the critic. The baseline is TRPO.
+/// A whole policy update, without the critic, all cores. The baseline is TRPO.
 [<MemoryDiagnoser>]
 type UpdateBenchmarks() =
     let mutable policy = Unchecked.defaultof<Policy>
@@ -12,9 +12,12 @@ type UpdateBenchmarks() =
     [<Params(Size.Small, Size.Medium, Size.Large)>]
     member val Size = Size.Small with get, set
 
+    [<Params(Bits.Double, Bits.Single)>]
+    member val Bits = Bits.Double with get, set
+
     [<GlobalSetup>]
     member this.Setup() =
-        policy <- Sizes.policy this.Size
+        policy <- Sizes.policy this.Size this.Bits
         batch <- Sizes.batch this.Size policy
 
     [<Benchmark(Baseline = true)>]

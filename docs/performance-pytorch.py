@@ -1,6 +1,6 @@
 """The other side of the figures in performance.md: the same work in PyTorch and in NumPy, on one thread.
 
-On Debian: apt-get install python3-torch python3-numpy. Then:
+On Debian: apt-get install python3-torch python3-numpy libopenblas0-pthread (without the last, matrix products are slow). Then:
 
     taskset -c 0 python3 docs/performance-pytorch.py
 
@@ -29,23 +29,24 @@ SIZES = {
 
 
 def measure(work):
-    """Median and least milliseconds of `work`, after a warm-up."""
+    """Median and least milliseconds of `work`, and its least of processor time, after a warm-up."""
     warm = time.perf_counter()
     while time.perf_counter() - warm < SECONDS / 2:
         work()
-    times = []
+    times, processor = [], []
     begin = time.perf_counter()
     while len(times) < 3 or time.perf_counter() - begin < SECONDS:
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.thread_time()
         work()
         times.append(1e3 * (time.perf_counter() - start))
-    return float(np.median(times)), min(times)
+        processor.append(1e3 * (time.thread_time() - used))
+    return float(np.median(times)), min(times), min(processor)
 
 
 def report(what, size, precision, work):
-    median, least = measure(work)
+    median, least, processor = (round(ms, 4) for ms in measure(work))
     line = {"what": what, "size": size, "precision": precision, "threads": 1}
-    print(json.dumps({**line, "medianMs": round(median, 4), "minMs": round(least, 4)}), flush=True)
+    print(json.dumps({**line, "medianMs": median, "minMs": least, "minProcessorMs": processor}), flush=True)
 
 
 class Policy(torch.nn.Module):

@@ -24,6 +24,9 @@ type ConjugateGradientBenchmarks() =
     [<Benchmark>]
     member _.Solve() =
         ConjugateGradient.solve
-            { MaxIterations = 10; Tolerance = 1e-10; Damping = 0.1; Preconditioner = ValueNone }
+            { MaxIterations = 10
+              Tolerance = 1e-10
+              Damping = 0.1
+              Preconditioner = ValueNone }
             problem.FisherVectorProduct
             gradient

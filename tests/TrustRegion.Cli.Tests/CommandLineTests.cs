@@ -51,7 +51,7 @@ public sealed class CommandLineTests
         ["step", "FILE.json"],
         ["step nowhere.json", "there is no file nowhere.json"],
         ["step nowhere/nowhere.json", "there is no file nowhere/nowhere.json"],
-        ["bench --what fpv", "--what cannot be 'fpv'; did you mean 'fvp'?"],
+        ["bench --what roll-out", "--what cannot be 'roll-out'; did you mean 'rollout'?"],
         ["bench --size huge", "choose one of small, medium, large."],
         ["bench --precision half", "choose one of double, single."],
         ["bench --threads 0", "--threads must be an integer from 1"],

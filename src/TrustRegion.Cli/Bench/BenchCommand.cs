@@ -8,10 +8,10 @@ internal static class BenchCommand
     /// <summary>What the help adds.</summary>
     public const string Examples = """
         Examples:
-          trustregion bench                                everything, in a minute or two
-          trustregion bench --quick                        in some ten seconds
-          trustregion bench --what fvp --size large        one thing alone
-          trustregion bench --threads 1 --json > now.jsonl for a program
+          trustregion bench                              everything, in a minute or two
+          trustregion bench --quick                      in some ten seconds
+          trustregion bench --what fvp --size large      one thing alone
+          trustregion bench --threads 1 --json > x.jsonl for a program
 
         What is measured:
           limit        multiply-adds in registers: what this machine can do at most

@@ -301,18 +301,20 @@ module FamilyLaws =
     let preparedFisherIsTheFisher (subject: FamilySubject) : Law =
         Law.ofCases
             "the prepared Fisher metric is the weight times the Fisher metric"
-            (outputsWithKey subject)
-            (fun (struct (p, seed)) ->
+            (Generators.pairs subject.Outputs)
+            (fun (struct (p, q)) ->
                 let n = subject.Family.OutputSize
-                let v = Generators.normals n (keyOf seed)
-                let weights = [| 1.0; 0.3; 0.0; 0.7 |]
-                let metric = ActionFamily.fisherMetric subject.Family weights (Matrix.ofRows [| p; p; p; p |])
-                let vectors = Array.concat [ v; v; v ]
-                metric.Multiply(1, Span vectors)
-                let once = timesFisher subject p v
-                let expected = Array.collect (fun w -> Array.map (fun m -> w * m) once) weights[1..]
-                let scale = Array.fold (fun size m -> max size (abs m)) 0.0 once
-                Tolerance.checkAll (Tolerance.mixed 1e-13) "wMv of the last three rows of four" scale expected vectors)
+                let rows, weights = [| p; q; p; p; q |], [| 1.0; 0.3; 0.0; 0.7; 0.6 |]
+                let metric = ActionFamily.fisherMetric subject.Family weights (Matrix.ofRows rows)
+
+                for seed in 1..2 do
+                    let v = Generators.normals n (keyOf seed)
+                    let vectors = Array.concat [ v; v; v; v ]
+                    metric.Multiply(1, Span vectors)
+                    let products = Array.map2 (fun w row -> w, timesFisher subject row v) weights rows
+                    let expected = products[1..] |> Array.collect (fun (w, m) -> Array.map (fun x -> w * x) m)
+                    let scale = expected |> Array.fold (fun size x -> max size (abs x)) 0.0
+                    Tolerance.checkAll (Tolerance.mixed 1e-13) "wMv of the last four rows of five" scale expected vectors)
 
     /// All laws of a family.
     let all (subject: FamilySubject) : Law[] =

@@ -241,7 +241,8 @@ let ``rows have random numbers of their own`` () =
     let policy = policyFor 3 [||] (Box([| -1.0 |], [| 1.0 |])) (RandomKey.ofSeed 1UL)
 
     let slots () =
-        Array.init 4 (fun e ->
+        // More than are stepped together.
+        Array.init 9 (fun e ->
             EnvironmentSlot(ScriptedEnvironment(Box([| -1.0 |], [| 1.0 |])), RandomKey.ofSeed (uint64 e)))
 
     let noise (rollout: Rollout) =

@@ -42,3 +42,37 @@ let ``outputs and Jacobian are those of the plain network`` () =
                     (columns |> Array.map (fun column -> column[row, k]))))
         .Check
         60
+
+[<Test>]
+let ``a transposed product on many rows is the sum of those on parts, and again`` () =
+    let rows = 1100
+    let network = Mlp.create 3 [| 9; 20 |] 4 Tanh 1.0
+
+    let maps: IParametricMap list =
+        [ network
+          Mlp.withPrecision Precision.Single network
+          ConstantOutputsMap(network, [| 0.3; -0.1 |]) ]
+
+    for map in maps do
+        let bound =
+            match map with
+            | :? Mlp as network when network.Precision = Precision.Single -> 1e-4
+            | _ -> 1e-12
+
+        let normals count seed = Generators.normals count (RandomKey.ofSeed seed)
+        let inputs = Matrix(rows, 3, normals (rows * 3) 1UL)
+        let cotangent = Matrix(rows, map.OutputSize, normals (rows * map.OutputSize) 2UL)
+        let parameters = map.Initialise(RandomKey.ofSeed 3UL)
+        let whole = map.Linearise(parameters, inputs)
+
+        let parts =
+            [ for first in 0..100 .. rows - 100 do
+                  let indices = [| first .. first + 99 |]
+                  let part = map.Linearise(parameters, Matrix.gatherRows indices inputs)
+                  part.Vjp(Matrix.gatherRows indices cotangent) ]
+
+        let expected = parts |> List.reduce (Array.map2 (+))
+        let scale = Vector.norm expected
+
+        for _ in 1..2 do
+            Tolerance.checkAll (Tolerance.mixed bound) "Jᵀu" scale expected (whole.Vjp cotangent)

@@ -92,6 +92,48 @@ let ``a mask that newly forbids a class is infinitely far, and one that newly al
     Expect.near 1e-14 expected (Members.kl family (masked logits) every)
 
 [<Test>]
+let ``a mask number of exactly ½ allows its class, and the number below it does not`` () =
+    let under number = [| 0.3; -1.0; 2.0; 0.0; 1.0; number; 1.0; 0.0 |]
+    let allowed, forbidden = under 0.5, under (Math.BitDecrement 0.5)
+    let whole, without = [| 0.3; -1.0; 2.0 |], [| 0.3; 2.0 |]
+    let lse (logits: float[]) = Elementary.logSumExp (ReadOnlySpan logits)
+    Expect.near 1e-14 (-1.0 - lse whole) (Members.logProbability family allowed [| 1.0 |])
+    Expect.exactly -infinity (Members.logProbability family forbidden [| 1.0 |])
+    Expect.near 1e-14 (Divergence.entropyOfLogits whole) (Members.entropy family allowed)
+    Expect.near 1e-14 (Divergence.entropyOfLogits without) (Members.entropy family forbidden)
+    Expect.holds ((Members.score family allowed [| 0.0 |])[1] < 0.0)
+    Expect.exactly 0.0 (Members.score family forbidden [| 0.0 |] |> Array.item 1)
+
+[<Test>]
+let ``where the new mask allows a class that the old one forbids, the gradient of KL is p of the new one`` () =
+    (Law.ofCases "p_new − p_old" pairs (fun (struct (p, q)) ->
+        let q = Array.map (fun x -> 10.0 * tanh x) q
+        // Classes 1 and 3 before; 0, 1 and 3 now.
+        let wider = Array.append q [| 1.0; 1.0; 0.0; 1.0 |]
+        let weights = [| exp q[0]; exp q[1]; 0.0; exp q[3] |]
+        let exponentials = kept p |> Array.map (fun x -> exp (x - max p[1] p[3]))
+        let before = exponentials |> Array.map (fun x -> x / Array.sum exponentials)
+        let total = Array.sum weights
+
+        let expected =
+            [| weights[0] / total
+               weights[1] / total - before[0]
+               0.0
+               weights[3] / total - before[1]
+               0.0
+               0.0
+               0.0
+               0.0 |]
+
+        Tolerance.checkAll
+            (Tolerance.absolute 1e-13)
+            "∂KL"
+            1.0
+            expected
+            (Members.klGradient family (masked p) wider)))
+        .Check()
+
+[<Test>]
 let ``one allowed class leaves no choice, and none leaves no distribution`` () =
     let only = [| 5.0; 1.0; 2.0; 3.0; 0.0; 1.0; 0.0; 0.0 |]
     Expect.exactly 0.0 (Members.logProbability family only [| 1.0 |])

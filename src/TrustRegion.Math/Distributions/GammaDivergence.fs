@@ -11,7 +11,8 @@ open System
 /// For beta distributions KL = Σ x₂φ(x₁s₂/(x₂s₁)) over x = a, b, plus R(a) + R(b) − R(s) with s = a + b. A Dirichlet
 /// distribution breaks a stick, piece after piece, by beta distributions, and their divergences add up.
 ///
-/// Equal arguments give exactly 0. Parameters that no distribution has raise `ArgumentException`.
+/// Equal arguments give exactly 0. Parameters that no distribution has raise `ArgumentException`. A divergence beyond
+/// the float64 range is +∞; beta and Dirichlet parameters whose ratios are beyond it too may give NaN.
 [<RequireQualifiedAccess>]
 module GammaDivergence =
 
@@ -51,7 +52,15 @@ module GammaDivergence =
 
     /// The cross-entropy ln Γ(a₂) − a₂ ln b₂ − (a₂ − 1)(ψ(a₁) − ln b₁) + b₂a₁/b₁ of two gamma distributions.
     let crossEntropyOfGamma (shape1: float) (rate1: float) (shape2: float) (rate2: float) : float =
-        klOfGamma shape1 rate1 shape2 rate2 + entropyOfGamma shape1 rate1
+        let divergence = klOfGamma shape1 rate1 shape2 rate2
+        let entropy = entropyOfGamma shape1 rate1
+
+        if Double.IsInfinity divergence && Double.IsInfinity entropy then
+            // a₁ is so small that ψ(a₁) = −1/a₁ is beyond the range; it decides, unless its factor is 0.
+            let scaledMean = rate2 * (shape1 / rate1)
+            if shape2 = 1.0 then scaledMean - log rate2 else (shape2 - 1.0) * infinity + scaledMean
+        else
+            divergence + entropy
 
     // Beta, by its two shapes
 
@@ -115,7 +124,9 @@ module GammaDivergence =
             elif a1 < 0.01 * b1 && a2 < 0.01 * b2 then
                 ofA + remainderFall b1 b2 bStep a1 a2 aStep
             else
-                ofA + ofB - GammaRemainder.divergence s1 s2 (aStep + bStep)
+                let ofSum = GammaRemainder.divergence s1 s2 (aStep + bStep)
+                // Beyond the range, too, those of the parts are larger by a share of their own that is not small here.
+                if Double.IsPositiveInfinity ofSum then ofSum else ofA + ofB - ofSum
 
         shares + max 0.0 remainder
 

@@ -90,16 +90,32 @@ let ``3-56: the divergence of full normals loses what the condition takes and no
 
 [<Test>]
 let ``far ends of the gamma and beta divergences are numbers or infinities, never NaN`` () =
-    let ends = [ 5e-324; 3e-282; 1e-12; 0.5; 1.0; 2.5; 1e12; 1e241; 1.7e308 ]
     let failures = ResizeArray<string>()
+    let middle = [ 1e-12; 0.5; 1.0; 2.5; 1e12 ]
 
-    for a1 in ends do
-        for b1 in ends do
-            for a2 in ends do
-                for b2 in ends do
-                    let name = String.Format(CultureInfo.InvariantCulture, "({0}, {1}) ({2}, {3})", a1, b1, a2, b2)
-                    let gamma, beta = GammaDivergence.klOfGamma a1 b1 a2 b2, GammaDivergence.klOfBeta a1 b1 a2 b2
-                    if not (gamma >= 0.0) then failures.Add("gamma " + name)
-                    if not (beta >= 0.0) then failures.Add("beta " + name)
+    let everywhere (ends: float list) name (divergence: float -> float -> float -> float -> float) =
+        for a1 in ends do
+            for b1 in ends do
+                for a2 in ends do
+                    for b2 in ends do
+                        if not (divergence a1 b1 a2 b2 >= 0.0) then
+                            failures.Add(
+                                String.Format(CultureInfo.InvariantCulture, "{0} {1} {2} {3} {4}", name, a1, b1, a2, b2)
+                            )
 
+    everywhere ([ 1e-300; 3e-282; 1e241; 1e300 ] @ middle) "gamma" GammaDivergence.klOfGamma
+    // Ratios within the range.
+    everywhere ([ 1e-150; 3e-142; 1e101; 1e150 ] @ middle) "beta" GammaDivergence.klOfBeta
     Expect.equal "" (String.Join("; ", failures))
+    // b₂(ψ(2a) − ψ(a)) = b₂/(2a), beyond the range.
+    Expect.exactly infinity (GammaDivergence.klOfBeta 3e-282 3e-282 3e-282 1e241)
+    Expect.relatively 1e-12 (1e12 / 6e-282) (GammaDivergence.klOfBeta 3e-282 3e-282 3e-282 1e12)
+
+[<Test>]
+let ``the cross-entropy of gamma distributions is not NaN where entropy and divergence are infinite`` () =
+    let tiny = 5e-324
+    Expect.exactly -infinity (GammaDivergence.entropyOfGamma tiny 1.0)
+    Expect.exactly infinity (GammaDivergence.klOfGamma tiny 1.0 2.0 1.0)
+    Expect.exactly infinity (GammaDivergence.crossEntropyOfGamma tiny 1.0 2.0 1.0)
+    Expect.exactly -infinity (GammaDivergence.crossEntropyOfGamma tiny 1.0 0.5 1.0)
+    Expect.near 1e-15 (-log 2.0) (GammaDivergence.crossEntropyOfGamma tiny 1.0 1.0 2.0)

@@ -87,6 +87,25 @@ let ``numbers that are not finite are reported, and the last finite iterate is r
                 Tolerance.checkSameBits "the last finite iterate" clean.Solution result.Solution
 
 [<Test>]
+let ``a step beyond the range is reported, and the iterate before it is returned`` () =
+    let diagonal = [| 1.0; 2.0; 5.0 |]
+    let b = [| 1.0; 1.0; 1.0 |]
+
+    for flatCall in 1..2 do
+        let mutable calls = -1
+
+        let product (v: float[]) =
+            calls <- calls + 1
+            // Curvature near 10⁻³¹⁰: the length of the step overflows.
+            if calls = flatCall then Array.map ((*) 1e-310) v else Array.map2 (*) diagonal v
+
+        let result = ConjugateGradient.solve (options 10 0.0) product b
+        Expect.equal NonFinite result.Stop
+        Expect.equal flatCall result.Iterations
+        let clean = ConjugateGradient.solve (options flatCall 0.0) (Array.map2 (*) diagonal) b
+        Tolerance.checkSameBits "the last finite iterate" clean.Solution result.Solution
+
+[<Test>]
 let ``an inconsistent system never counts as solved`` () =
     let singular (v: float[]) = [| v[0]; 2.0 * v[1]; 0.0 |]
     let result = ConjugateGradient.solve (options 30 1e-10) singular [| 1.0; 1.0; 1.0 |]

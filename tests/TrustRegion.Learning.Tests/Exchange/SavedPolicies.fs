@@ -7,6 +7,7 @@ open TrustRegion.Learning
 let private shape distribution activation hidden =
     { Hidden = hidden
       Activation = activation
+      Precision = Precision.Double
       BoxDistribution = distribution
       InitialLogStd = -0.3 }
 

@@ -314,7 +314,13 @@ module FamilyLaws =
                     let products = Array.map2 (fun w row -> w, timesFisher subject row v) weights rows
                     let expected = products[1..] |> Array.collect (fun (w, m) -> Array.map (fun x -> w * x) m)
                     let scale = expected |> Array.fold (fun size x -> max size (abs x)) 0.0
-                    Tolerance.checkAll (Tolerance.mixed 1e-13) "wMv of the last four rows of five" scale expected vectors)
+
+                    Tolerance.checkAll
+                        (Tolerance.mixed 1e-13)
+                        "wMv of the last four rows of five"
+                        scale
+                        expected
+                        vectors)
 
     /// All laws of a family.
     let all (subject: FamilySubject) : Law[] =

@@ -58,7 +58,11 @@ module GammaDivergence =
         if Double.IsInfinity divergence && Double.IsInfinity entropy then
             // a₁ is so small that ψ(a₁) = −1/a₁ is beyond the range; it decides, unless its factor is 0.
             let scaledMean = rate2 * (shape1 / rate1)
-            if shape2 = 1.0 then scaledMean - log rate2 else (shape2 - 1.0) * infinity + scaledMean
+
+            if shape2 = 1.0 then
+                scaledMean - log rate2
+            else
+                (shape2 - 1.0) * infinity + scaledMean
         else
             divergence + entropy
 

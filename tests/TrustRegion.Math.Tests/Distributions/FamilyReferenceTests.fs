@@ -42,8 +42,7 @@ let private categorical (x: float[][]) = Categorical x[0].Length :> IActionFamil
 /// The same classes behind one that the mask forbids.
 let private masked (x: float[][]) = MaskedCategorical(x[0].Length + 1) :> IActionFamily
 
-let private under (logits: float[]) =
-    Array.concat [ [| 5e3 |]; logits; [| 0.0 |]; Array.create logits.Length 1.0 ]
+let private under (logits: float[]) = Array.concat [ [| 5e3 |]; logits; [| 0.0 |]; Array.create logits.Length 1.0 ]
 
 let private allowed (count: int) (x: float[]) = x[1..count]
 

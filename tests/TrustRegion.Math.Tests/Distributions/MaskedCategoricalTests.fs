@@ -125,12 +125,7 @@ let ``where the new mask allows a class that the old one forbids, the gradient o
                0.0
                0.0 |]
 
-        Tolerance.checkAll
-            (Tolerance.absolute 1e-13)
-            "∂KL"
-            1.0
-            expected
-            (Members.klGradient family (masked p) wider)))
+        Tolerance.checkAll (Tolerance.absolute 1e-13) "∂KL" 1.0 expected (Members.klGradient family (masked p) wider)))
         .Check()
 
 [<Test>]

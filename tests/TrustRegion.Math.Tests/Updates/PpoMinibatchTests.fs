@@ -26,7 +26,9 @@ let private gradientAt (options: PpoOptions) (policy: Policy) (rows: Batch) (old
         | Penalty beta ->
             Objective.add (Objective.surrogate family rows) (Objective.klPenalty beta family rows.Weights old)
 
-    let objective = Objective.add near (Objective.entropyBonus options.EntropyCoefficient family rows.Weights)
+    let objective =
+        Objective.add near (Objective.entropyBonus options.EntropyCoefficient family rows.Weights)
+
     let line = policy.Map.Linearise(parameters, rows.Observations)
     line.Vjp(objective.Gradient line.Outputs)
 
@@ -61,4 +63,5 @@ let ``minibatches are those of a plain loop, a short last one too, to the bit`` 
             Tolerance.checkSameBits "θ" parameters result.Parameters
             Tolerance.checkSameBits "the mean of Adam" expected.Mean state.Mean
             Tolerance.checkSameBits "the square of Adam" expected.Square state.Square))
-            .Check 60
+            .Check
+            60

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace TrustRegion;
@@ -73,15 +74,7 @@ internal sealed class LineProcess : IDisposable
             throw Ended();
         }
 
-        var answer = process.StandardOutput.ReadLineAsync();
-
-        if (!answer.Wait(timeout))
-        {
-            Kill();
-            throw Fault($"did not answer within {timeout.TotalSeconds:0.###} s and was ended");
-        }
-
-        return answer.Result ?? throw Ended();
+        return Answer() ?? throw Ended();
     }
 
     /// <summary>An exception about the process.</summary>
@@ -110,6 +103,26 @@ internal sealed class LineProcess : IDisposable
 
         isKilled = true;
         End(waitFirst: false);
+    }
+
+    /// <summary>The next line of the process; null where there is none any more.</summary>
+    private string? Answer()
+    {
+        var line = process.StandardOutput.ReadLineAsync();
+
+        try
+        {
+            if (line.Wait(timeout))
+                return line.Result;
+        }
+        catch (AggregateException fault) when (fault.InnerException is IOException)
+        {
+            return null;
+        }
+
+        Kill();
+        throw Fault(string.Create(
+            CultureInfo.InvariantCulture, $"did not answer within {timeout.TotalSeconds:0.###} s and was ended"));
     }
 
     private void End(bool waitFirst)

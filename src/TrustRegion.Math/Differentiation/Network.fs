@@ -2,46 +2,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Numerics
-open System.Numerics.Tensors
 open System.Threading
-
-/// The function between two layers of a network.
-[<Struct>]
-type Activation =
-    /// tanh, with derivative 1 − tanh².
-    | Tanh
-    /// max(x, 0), with derivative 1 for x > 0 and 0 elsewhere (at the kink too).
-    | Relu
-
-/// Activations on a block of rows, in place.
-[<RequireQualifiedAccess>]
-module internal Activation =
-
-    let apply<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (activation: Activation)
-        (z: Span<'T>)
-        =
-        match activation with
-        | Tanh -> HyperbolicTangent.apply z
-        | Relu -> TensorPrimitives.Max<'T>(Span.op_Implicit z, 'T.Zero, z)
-
-    /// δ ← δ ⊙ φ', from the activated values a = φ(z).
-    let multiplyBySlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (activation: Activation)
-        (a: ReadOnlySpan<'T>)
-        (delta: Span<'T>)
-        =
-        match activation with
-        | Tanh -> Elementwise.MultiplyByTanhSlope(a, delta)
-        | Relu -> Elementwise.MultiplyByReluSlope(a, delta)
-
-/// The precision of a network's products. Parameters, outputs, gradients and every sum over samples are float64 in both.
-[<Struct; RequireQualifiedAccess>]
-type Precision =
-    /// float64 throughout.
-    | Double
-    /// float32 inside the network: about twice as fast, with relative errors near 10⁻⁶ in outputs and products.
-    | Single
 
 /// The layers of a network, one activation between each two, none after the last. Shapes only.
 [<Sealed>]

@@ -332,13 +332,6 @@ let mutants names =
     if exitCodeOf ([ "fsi"; "tests/mutants.fsx" ] @ names) <> 0 then
         raise (Failed "not every mutant was killed")
 
-/// FsDocs writes links from the root of a web server. Made relative to its page, each also works from a folder.
-let private makeLinksRelative (site: string) (root: string) =
-    for page in Directory.GetFiles(site, "*.*", SearchOption.AllDirectories) do
-        if List.contains (Path.GetExtension page) [ ".html"; ".md"; ".json"; ".txt" ] then
-            let toSite = Path.GetRelativePath(Path.GetDirectoryName page, site).Replace('\\', '/') + "/"
-            File.WriteAllText(page, File.ReadAllText(page).Replace(root, toSite))
-
 let docs () =
     dotnet [ "tool"; "restore" ]
     build ()
@@ -350,16 +343,17 @@ let docs () =
     let site = emptyFolder "docs"
     let root = "/site-root/"
 
-    dotnet (
+    let exitCode, output =
         [ "fsdocs"; "build"; "--eval"; "--strict"; "--output"; site ]
         @ [ "--parameters"; "root"; root; "fsdocs-collection-name"; "TrustRegion.Math" ]
         @ [ "--properties"; "Configuration=Release"; "--projects" ]
-        @ projectsIn "src" "*.fsproj"
-    )
+        @ projectsIn "src" "*.?sproj"
+        |> outputOf
 
-    makeLinksRelative site root
-    // Among what FsDocs copies beside the pages, this names package feeds and belongs to no page.
-    File.Delete(Path.Combine(site, "NuGet.config"))
+    if exitCode <> 0 || Regex.IsMatch(output, @"\bwarning\b", RegexOptions.IgnoreCase) then
+        raise (Failed "FsDocs failed, or warned")
+
+    dotnet [ "fsi"; "site/finish.fsx"; site; root ]
     printfn "%s" (Path.Combine(site, "index.html"))
 
 let pack () =

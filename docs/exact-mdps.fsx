@@ -78,13 +78,15 @@ for theta in [ 0.01; 0.1; 0.5; 1.0 ] do
 
 (*** hide ***)
 let thetas = [ for i in 0..60 -> float i / 50.0 ]
+let surrogate t = old.Performance + Bounds.surrogateGain mdp old (policy t)
+let bound t = surrogate t - Bounds.averageKlBound mdp old (policy t)
 figure
-    "The return, the surrogate, and the lower bound by the mean KL (Achiam et al.). The truth lies above the bound, and below the surrogate."
+    "The return, the surrogate, and the lower bound by the mean KL (Achiam et al.) where it is on the scale. The return lies between the two."
     (linearAxis "θ")
     (linearAxis "return")
     [ line "J, the return" [ for t in thetas -> t, TabularMdp.performance mdp (policy t) ]
-      line "L, the surrogate" [ for t in thetas -> t, old.Performance + Bounds.surrogateGain mdp old (policy t) ]
-      line "L − bound" [ for t in thetas if t <= 0.1 -> t, old.Performance + Bounds.surrogateGain mdp old (policy t) - Bounds.averageKlBound mdp old (policy t) ] ]
+      line "L, the surrogate" [ for t in thetas -> t, surrogate t ]
+      line "L − bound" [ for i in 0..30 -> let t = float i / 2000.0 in t, bound t ] ]
 (*** include-it-raw ***)
 
 (**

@@ -46,51 +46,63 @@ certain; and a gradient that happens to be large makes any step far too long.
 
 ## The cliff
 
-In the grid world of the cliff, the shortest way to the goal runs along an edge where a wrong step costs 100. It
-is the classic picture of the problem, and the library has it both as an environment to train in and as a table where the
-return is known exactly. Here a policy of one logit for each state and action climbs the exact gradient, with three
-step sizes, and once with TRPO's trust region $\mathrm{KL} \le 0.05$. Nothing is sampled: what is seen is due to the steps alone.
+In the grid world of the cliff the shortest way to the goal takes 13 steps, at a price of 1 each, along an edge where a wrong step costs
+100. Here a small network learns it, with an episode cut after 100 steps: once by plain gradient steps of a size at which it
+learns quickly, once by TRPO. Batch, network, critic and seed are the same.
 *)
 
-let cliff = TabularModels.cliffWalking false 0.9
-let start = TabularPolicy.create (Matrix.zeros cliff.States cliff.Actions)
+let train algorithm =
+    let options =
+        { TrainingOptions.defaults with
+            Algorithm = algorithm
+            Seed = 2UL
+            Discount = 0.999
+            Activation = Relu
+            Critic = { Critic.defaults with Hidden = [||]; LearningRate = 0.1 } }
 
-/// The exact returns along the updates of a policy.
-let returns (update: Problem -> UpdateResult) (steps: int) =
-    Seq.unfold
-        (fun policy ->
-            let performance = TabularMdp.performance cliff (TabularPolicy.table cliff policy)
-            let next = update (TabularPolicy.problem cliff policy)
-            Some(performance, Policy.withParameters next.Parameters policy))
-        start
-    |> Seq.take (steps + 1)
-    |> List.ofSeq
+    let trainer = Trainer.Start(options, (fun _ -> CliffWalkingEnvironment(false, ValueSome 100)))
+    List.init 80 (fun _ -> trainer.Advance())
 
-let trpo = Trpo.step { Trpo.defaults with MaxKl = 0.05; Direction.Damping = 1e-6 }
-let gradientStep rate = PolicyGradient.step { LearningRate = rate }
+let gradientSteps = train (Vpg { LearningRate = 6.0 })
+let trpoSteps = train (Trpo Trpo.defaults)
 
 (*** define-output: cliff ***)
-let runs =
-    [ "gradient, α = 0.1", returns (gradientStep 0.1) 100
-      "gradient, α = 10", returns (gradientStep 10.0) 100
-      "gradient, α = 300", returns (gradientStep 300.0) 100
-      "TRPO, KL ≤ 0.05", returns trpo 100 ]
+let returns (reports: TrainingReport list) = reports |> List.choose (fun r -> ValueOption.toOption r.MeanReturn)
+let kls (reports: TrainingReport list) = reports |> List.map (fun r -> r.Certificate.MeanKl)
+printfn "                 best mean return    last    largest KL of an update"
 
-for name, values in runs do
-    printfn $"{name, -18} first {values[0], 9:F2}   lowest {List.min values, 9:F2}   last {List.last values, 9:F2}"
-
-printfn $"""{"the best policy", -18} {(TabularMdp.optimal cliff).Performance, 56:F2}"""
+for name, reports in [ "gradient steps", gradientSteps; "TRPO", trpoSteps ] do
+    printfn $"{name, -16} {List.max (returns reports), 16:F1} {List.last (returns reports), 7:F1} {List.max (kls reports), 26:F4}"
 (*** include-output: cliff ***)
 
 (*** hide ***)
-runs
-|> List.map (fun (name, values) -> line name (values |> List.mapi (fun i value -> float i, -value)))
-|> figure "The cost −J of the policy over 100 updates on the cliff. Lower is better." (linearAxis "update") (logAxis "−J, the expected cost")
+/// The updates in which an episode ended, with what it cost.
+let cost (reports: TrainingReport list) =
+    reports
+    |> List.mapi (fun i report -> float (i + 1), report.MeanReturn)
+    |> List.choose (fun (i, value) -> match value with ValueSome v -> Some(i, -v) | ValueNone -> None)
+
+figure
+    "What an episode costs, by update. Gradient steps find the way, and lose it within a few updates. Lower is better."
+    (linearAxis "update of 1,024 steps")
+    (logAxis "mean cost of an episode")
+    [ line "gradient steps, α = 6" (cost gradientSteps); line "TRPO, KL ≤ 0.01" (cost trpoSteps) ]
+(*** include-it-raw ***)
+
+(*** hide ***)
+figure
+    "How far each update moved the policy. The trust region is kept at every one."
+    (linearAxis "update of 1,024 steps")
+    (logAxis "KL(old ‖ new) in nats")
+    [ line "gradient steps, α = 6" (kls gradientSteps |> List.mapi (fun i kl -> float (i + 1), kl))
+      line "TRPO, KL ≤ 0.01" (kls trpoSteps |> List.mapi (fun i kl -> float (i + 1), kl)) ]
 (*** include-it-raw ***)
 
 (**
-A short step hardly learns. A long one jumps to a policy that is certain of something wrong, where the gradient is almost zero,
-and stays there. The trust region asks another question: not how far the *parameters* may move, but how far the *policy* may.
+The policy that was lost walks on the spot, certain of it: 100 steps and no goal. Where a policy is certain its gradient is next to
+nothing, and its data hold nothing but its own mistake. A smaller α would be safe, and slow; none is right for all of a run.
+The trust region asks another question: not how far the *parameters* may move, but how far the *policy* may.
+`trustregion compare` draws this picture with more seeds and algorithms.
 
 The rest of these pages follows that thought: how to measure the change of a policy ([KL divergence](kl-divergence.html)), how to
 predict its worth from data of the old one ([the surrogate](surrogate.html)), and how to find the best step within

@@ -31,12 +31,13 @@ time limit is `Truncated`, not `Terminated`: what would have followed still coun
 
 /// A room that cools: keep its temperature at 0 by heating or cooling with at most 1.
 type Room() =
+    let space = Box([| -1.0 |], [| 1.0 |])
     let mutable error = 0.0
     let mutable steps = 0
 
     interface IEnvironment with
         member _.ObservationSize = 1
-        member _.ActionSpace = Box([| -1.0 |], [| 1.0 |])
+        member _.ActionSpace = space
 
         member _.Reset(key, observation) =
             error <- 10.0 * RandomKey.uniform key - 5.0
@@ -44,6 +45,7 @@ type Room() =
             observation[0] <- error
 
         member _.Step(action, observation) =
+            ActionSpace.check space action
             error <- 0.9 * error + Math.Clamp(action[0], -1.0, 1.0)
             steps <- steps + 1
             observation[0] <- error

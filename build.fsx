@@ -21,7 +21,7 @@ diffsharp                build and test the DiffSharp bridge, where the packages
 soak [--seed N] [--cases N] [NAME] [ARGS]
                          test with 10,000 cases a law (or N), from a seed that is another one each time (or N) and printed
 mutants [NAME]           run every mutant in tests/mutants (or those with NAME in their name) against the law that must kill it
-docs                     build the documentation, every script in it evaluated, into artifacts/docs
+docs                     build the documentation into artifacts/docs, every script in it evaluated, every link checked
 pack                     build the NuGet packages into artifacts/packages
 format [--check]         format F# with Fantomas and C# with dotnet format; --check changes nothing and fails on a difference
 ci                       format --check, build, test, browser and pack with a locked restore, then train and hold a
@@ -363,7 +363,7 @@ let pack () =
 let format check =
     let fantomas, dotnetFormat = if check then [ "--check" ], [ "--verify-no-changes" ] else [], []
     dotnet [ "tool"; "restore" ]
-    dotnet ([ "fantomas"; "src"; "tests"; "docs"; "build.fsx" ] @ fantomas)
+    dotnet ([ "fantomas"; "src"; "tests"; "docs"; "site"; "build.fsx" ] @ fantomas)
 
     // dotnet format does not load F# projects, and so takes the directives for their namespaces to be unnecessary where C#
     // uses them directly.

@@ -16,6 +16,7 @@ $v \mapsto Fv$ alone, each about as dear as a gradient.
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -34,7 +35,13 @@ let product v = Array.map2 (*) eigenvalues v
 let g = Array.create size 1.0
 
 let solve damping iterations =
-    ConjugateGradient.solve { ConjugateGradient.defaults with MaxIterations = iterations; Tolerance = 0.0; Damping = damping } product g
+    ConjugateGradient.solve
+        { ConjugateGradient.defaults with
+            MaxIterations = iterations
+            Tolerance = 0.0
+            Damping = damping }
+        product
+        g
 
 /// ‖x − x*‖ in the energy norm of F + λI, as a part of ‖x*‖.
 let energyError damping iterations =
@@ -45,6 +52,7 @@ let energyError damping iterations =
 
 (*** hide ***)
 let iterations = [ 1..40 ]
+
 figure
     "The error in the energy norm. Damping makes the system easier, and answers a slightly different question."
     (linearAxis "iterations")
@@ -58,7 +66,9 @@ printfn "λ        iterations   residual    error      stopped because"
 
 for damping in [ 0.0; 0.01; 0.1 ] do
     let found = solve damping 15
-    printfn $"{damping, -8} {found.Iterations, 6} {found.RelativeResidual, 15:E2} {energyError damping 15, 10:E2}   {found.Stop}"
+
+    printfn
+        $"{damping, -8} {found.Iterations, 6} {found.RelativeResidual, 15:E2} {energyError damping 15, 10:E2}   {found.Stop}"
 (*** include-output: results ***)
 
 (**
@@ -76,7 +86,9 @@ true one no longer does.
 *)
 
 (*** define-output: indefinite ***)
-let indefinite = ConjugateGradient.solve ConjugateGradient.defaults (fun v -> [| v[0]; -v[1] |]) [| 1.0; 2.0 |]
+let indefinite =
+    ConjugateGradient.solve ConjugateGradient.defaults (fun v -> [| v[0]; -v[1] |]) [| 1.0; 2.0 |]
+
 printfn $"of diag(1, −1): {indefinite.Stop} after {indefinite.Iterations} iterations"
 let nothing = ConjugateGradient.solve ConjugateGradient.defaults product (Array.zeroCreate size)
 printfn $"for g = 0:      {nothing.Stop}, x is all 0: {Array.forall ((=) 0.0) nothing.Solution}"

@@ -17,6 +17,7 @@ what is wrong in it is little.
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open System
 open System.Globalization
 open Plot
@@ -59,7 +60,9 @@ htmlTable
       [ "stay/switch: d_KL with σ(θ) ln σ(θ₀) as its second term (lecture)"
         "ln((1+e^θ)/(1+e^θ₀)) + σ(θ₀)(θ₀ − θ), times d(1)"
         $"θ = θ₀ = 0 gives {shown (printed 0.0 0.0)} where KL is {shown (corrected 0.0 0.0)}" ]
-      [ "constraint d &lt; δ (lecture)"; "d ≤ δ"; "with &lt; there is no best point: the closed form lies on the boundary" ]
+      [ "constraint d &lt; δ (lecture)"
+        "d ≤ δ"
+        "with &lt; there is no best point: the closed form lies on the boundary" ]
       [ "F gives the exact constraint"
         "F gives its quadratic model; a line search measures the KL"
         $"θ₀ = 4, model 0.01: exact {shown (StaySwitch.meanKl lecture 4.0 (4.0 - h))} inwards, {shown (StaySwitch.meanKl lecture 4.0 (4.0 + h))} outwards" ]
@@ -76,13 +79,16 @@ htmlTable
 let problem = StaySwitch.create 0.3 0.4 0.9 1.0
 let natural theta = shown ((StaySwitch.naturalGradient problem theta).Value)
 let fixedStepKl theta = StaySwitch.meanKl problem theta (theta + 0.1 * (StaySwitch.naturalGradient problem theta).Value)
-let overshoot = [ 1.0; 0.5; 0.25; 0.125 ] |> List.map (fun f ->
-    let logits = [| 14.0; 0.0 |]
-    let p = sigma -14.0
-    let information = p * (1.0 - p)
-    // Along the difference of the logits, with ½·information·t² = δ.
-    let t = f * sqrt (2.0 * 0.01 / information)
-    shown (Divergence.klOfLogits logits [| 14.0 - 0.5 * t; 0.5 * t |]))
+
+let overshoot =
+    [ 1.0; 0.5; 0.25; 0.125 ]
+    |> List.map (fun f ->
+        let logits = [| 14.0; 0.0 |]
+        let p = sigma -14.0
+        let information = p * (1.0 - p)
+        // Along the difference of the logits, with ½·information·t² = δ.
+        let t = f * sqrt (2.0 * 0.01 / information)
+        shown (Divergence.klOfLogits logits [| 14.0 - 0.5 * t; 0.5 * t |]))
 
 htmlTable
     [ "said"; "correct"; "the numbers" ]
@@ -95,8 +101,12 @@ htmlTable
       [ "the last fraction of a line search is taken though it does not fit (code)"
         "nothing fits: the old parameters stay"
         $"""logits (14, 0), the rare action rewarded, δ = 0.01: KL {String.Join(", ", overshoot)} at fractions 1, ½, ¼, ⅛""" ]
-      [ "KL measured before the new parameters are set (code)"; "set, evaluate, accept or restore"; "KL(old ‖ old) = 0 accepts everything" ]
-      [ "F⁻¹ exists and g ≠ 0 (lecture)"; "damping or the pseudo-inverse; g = 0 means no step"; "softmax logits: F·1 = 0, always" ] ]
+      [ "KL measured before the new parameters are set (code)"
+        "set, evaluate, accept or restore"
+        "KL(old ‖ old) = 0 accepts everything" ]
+      [ "F⁻¹ exists and g ≠ 0 (lecture)"
+        "damping or the pseudo-inverse; g = 0 means no step"
+        "softmax logits: F·1 = 0, always" ] ]
 (*** include-it-raw ***)
 
 (** ## Guarantees *)
@@ -108,7 +118,9 @@ htmlTable
     [ [ "a bound on the KL guarantees improvement"
         "it gives a lower bound, which may be negative"
         $"worst case at δ = 0.01, γ = 0.99, ε′ = 1: {shown (Bounds.worstDecrease 0.99 0.01 1.0)}. See <a href=\"exact-mdps.html\">exact MDPs</a> for a step that loses" ]
-      [ "a bound on the mean KL bounds it in every state"; "say which: max or mean"; "weight 0.001 on a KL of 9.21: mean 0.0092" ]
+      [ "a bound on the mean KL bounds it in every state"
+        "say which: max or mean"
+        "weight 0.001 on a KL of 9.21: mean 0.0092" ]
       [ "the clip of PPO keeps the ratio near 1"
         "it removes a gradient; shared parameters and long steps pass it"
         "see <a href=\"ppo.html\">PPO</a>" ]
@@ -118,8 +130,12 @@ htmlTable
       [ "ratio 1 for the action taken: the policies are equal"
         "for all actions"
         $"(.5, .25, .25) to (.5, .4, .1): r(1) = 1, KL {shown (Divergence.kl [| 0.5; 0.25; 0.25 |] [| 0.5; 0.4; 0.1 |])}" ]
-      [ "importance weights make the surrogate the return"; "they correct actions, not states: the gap is O(h²)"; "see <a href=\"surrogate.html\">the surrogate</a>" ]
-      [ "second derivatives, or an inverse, are needed"; "one Jvp and one Vjp a product"; "see <a href=\"conjugate-gradients.html\">conjugate gradients</a>" ] ]
+      [ "importance weights make the surrogate the return"
+        "they correct actions, not states: the gap is O(h²)"
+        "see <a href=\"surrogate.html\">the surrogate</a>" ]
+      [ "second derivatives, or an inverse, are needed"
+        "one Jvp and one Vjp a product"
+        "see <a href=\"conjugate-gradients.html\">conjugate gradients</a>" ] ]
 (*** include-it-raw ***)
 
 (**

@@ -15,6 +15,7 @@ solves. Theorems can then be held to numbers.
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -34,7 +35,10 @@ let mdp = TabularMdp.create transitions rewards 0.9 [| 1.0; 0.0 |]
 
 /// One parameter moves both logits.
 let logit p = log (p / (1.0 - p))
-let policy theta = TabularPolicy.ofLogits (Matrix.ofRows [| [| 0.0; logit 0.01 + theta |]; [| 0.0; logit 0.1 + theta |] |])
+
+let policy theta =
+    TabularPolicy.ofLogits (Matrix.ofRows [| [| 0.0; logit 0.01 + theta |]; [| 0.0; logit 0.1 + theta |] |])
+
 let old = TabularMdp.solve mdp (policy 0.0)
 
 (**
@@ -50,7 +54,9 @@ printfn "θ      J(π′) − J(π)    by the lemma    by the surrogate"
 
 for theta in [ 0.1; 0.5; 1.0; 2.0 ] do
     let next = TabularMdp.solve mdp (policy theta)
-    printfn $"{theta, -4} {next.Performance - old.Performance, 14:F5} {Bounds.performanceDifference mdp old next, 15:F5} {Bounds.surrogateGain mdp old next.Policy, 17:F5}"
+
+    printfn
+        $"{theta, -4} {next.Performance - old.Performance, 14:F5} {Bounds.performanceDifference mdp old next, 15:F5} {Bounds.surrogateGain mdp old next.Policy, 17:F5}"
 (*** include-output: lemma ***)
 
 (**
@@ -73,13 +79,16 @@ for theta in [ 0.01; 0.1; 0.5; 1.0 ] do
     let table = policy theta
     let kl = Seq.map2 (*) old.Occupancy (Bounds.divergences old table) |> Seq.sum
     let l = old.Performance + Bounds.surrogateGain mdp old table
-    printfn $"{theta, -5} {kl, 12:E2} {TabularMdp.performance mdp table, 9:F4} {l, 9:F4} {l - Bounds.maxKlPenalty mdp old table, 16:F4} {l - Bounds.averageKlBound mdp old table, 18:F4}"
+
+    printfn
+        $"{theta, -5} {kl, 12:E2} {TabularMdp.performance mdp table, 9:F4} {l, 9:F4} {l - Bounds.maxKlPenalty mdp old table, 16:F4} {l - Bounds.averageKlBound mdp old table, 18:F4}"
 (*** include-output: bounds ***)
 
 (*** hide ***)
 let thetas = [ for i in 0..60 -> float i / 50.0 ]
 let surrogate t = old.Performance + Bounds.surrogateGain mdp old (policy t)
 let bound t = surrogate t - Bounds.averageKlBound mdp old (policy t)
+
 figure
     "The return, the surrogate, and the lower bound by the mean KL (Achiam et al.) where it is on the scale. The return lies between the two."
     (linearAxis "θ")

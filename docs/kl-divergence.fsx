@@ -19,6 +19,7 @@ under $P$, the first argument. With base 2 in the place of e it is measured in b
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -48,6 +49,7 @@ printfn $"by way of .3             {bernoulli 0.1 0.3 + bernoulli 0.3 0.5:F3}"
 
 (*** hide ***)
 let grid = [ for i in 1..199 -> float i / 200.0 ]
+
 figure
     "KL in both directions between Bernoulli(0.3) and Bernoulli(q). Both are 0 at q = 0.3 and touch there to second order."
     (linearAxis "q")

@@ -21,6 +21,7 @@ The factor $\sigma(1-\sigma)$, which makes both the gradient and the information
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -32,7 +33,9 @@ printfn "θ          gradient   information   natural gradient"
 
 for theta in [ 0.0; 5.0; 20.0; 40.0 ] do
     let natural = StaySwitch.naturalGradient problem theta |> ValueOption.get
-    printfn $"{theta, -4} {StaySwitch.gradient problem theta, 14:E2} {StaySwitch.fisher problem theta, 13:E2} {natural, 12:F2}"
+
+    printfn
+        $"{theta, -4} {StaySwitch.gradient problem theta, 14:E2} {StaySwitch.fisher problem theta, 13:E2} {natural, 12:F2}"
 (*** include-output: cancel ***)
 
 (**
@@ -48,7 +51,9 @@ let walk (step: float -> float) start count =
 
 let alpha, start, updates = 0.1, -4.0, 12
 let gradientAscent = walk (fun theta -> alpha * StaySwitch.gradient problem theta) start updates
-let natural = walk (fun theta -> alpha * (StaySwitch.naturalGradient problem theta |> ValueOption.get)) start updates
+
+let natural =
+    walk (fun theta -> alpha * (StaySwitch.naturalGradient problem theta |> ValueOption.get)) start updates
 
 (*** hide ***)
 figure
@@ -60,8 +65,11 @@ figure
 (*** include-it-raw ***)
 
 (*** hide ***)
-let curve = [ for i in -50..90 -> let theta = float i / 10.0 in theta, StaySwitch.performance problem theta ]
+let curve =
+    [ for i in -50 .. 90 -> let theta = float i / 10.0 in theta, StaySwitch.performance problem theta ]
+
 let onCurve thetas = thetas |> List.map (fun theta -> theta, StaySwitch.performance problem theta)
+
 figure
     "The same updates on the return J(θ). The dots of gradient ascent lie on one another at the left."
     (linearAxis "θ")

@@ -22,6 +22,7 @@ $1+\varepsilon$, and a bad one below $1-\varepsilon$. On the other sides the gra
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -36,6 +37,7 @@ let clipped epsilon advantage ratio =
 
 (*** hide ***)
 let ratios = [ for i in 5..199 -> float i / 100.0 ]
+
 figure
     "The clipped surrogate of one row, ε = 0.2. The flat parts have no gradient."
     (linearAxis "ratio r")

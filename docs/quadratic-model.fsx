@@ -29,6 +29,7 @@ The stay/switch problem has two states, one parameter and closed forms for both 
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -59,10 +60,12 @@ will have.
 *)
 
 (*** hide ***)
-let ts = [ for i in -40..4 -> 10.0 ** (float i / 10.0) ]
+let ts = [ for i in -40 .. 4 -> 10.0 ** (float i / 10.0) ]
+
 let gap sign t =
     let target = theta + sign * t
     abs (StaySwitch.meanKl problem theta target - StaySwitch.quadraticModel problem theta target)
+
 figure
     "The error of the model beside the model itself. Its slope is 3 on these scales where the model's is 2: a cubic remainder."
     (logAxis "t, the length of the step")
@@ -96,11 +99,14 @@ let levelSet delta f =
     [ for i in 0..120 do
           let angle = 2.0 * System.Math.PI * float i / 120.0
           let at r = r * cos angle, r * sin angle
+
           let rec bisect low high n =
               let middle = 0.5 * (low + high)
+
               if n = 0 then at low
               elif f (at middle) > delta then bisect low middle (n - 1)
               else bisect middle high (n - 1)
+
           bisect 0.0 20.0 60 ]
 
 (*** hide ***)

@@ -20,6 +20,7 @@ the surrogate $L(\theta) = \mathbb E\,[\, r(\theta)\, \hat A \,]$, whose gradien
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -34,6 +35,7 @@ about $n / \mathbb E\, r^2$:
 
 /// E r² under the old policy, for two Gaussians of standard deviation 1 whose means are m apart, and their KL.
 let meanSquareRatio m = exp (m * m)
+
 let divergence m = Divergence.klOfNormal 0.0 0.0 m 0.0
 
 (*** define-output: effective ***)
@@ -60,7 +62,8 @@ let old = TabularMdp.solve mdp (StaySwitch.policyTable theta0)
 let surrogate theta = old.Performance + Bounds.surrogateGain mdp old (StaySwitch.policyTable theta)
 
 (*** hide ***)
-let thetas = [ for i in -60..60 -> float i / 10.0 ]
+let thetas = [ for i in -60 .. 60 -> float i / 10.0 ]
+
 figure
     "The return J and the surrogate L around θ₀ = 0. They agree in value and slope at θ₀ and part to second order."
     (linearAxis "θ")

@@ -18,6 +18,7 @@ called *policy collapse*.
 #r "TrustRegion.Math.dll"
 #r "TrustRegion.Learning.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -72,7 +73,8 @@ let kls (reports: TrainingReport list) = reports |> List.map (fun r -> r.Certifi
 printfn "                 best mean return    last    largest KL of an update"
 
 for name, reports in [ "gradient steps", gradientSteps; "TRPO", trpoSteps ] do
-    printfn $"{name, -16} {List.max (returns reports), 16:F1} {List.last (returns reports), 7:F1} {List.max (kls reports), 26:F4}"
+    printfn
+        $"{name, -16} {List.max (returns reports), 16:F1} {List.last (returns reports), 7:F1} {List.max (kls reports), 26:F4}"
 (*** include-output: cliff ***)
 
 (*** hide ***)
@@ -80,7 +82,10 @@ for name, reports in [ "gradient steps", gradientSteps; "TRPO", trpoSteps ] do
 let cost (reports: TrainingReport list) =
     reports
     |> List.mapi (fun i report -> float (i + 1), report.MeanReturn)
-    |> List.choose (fun (i, value) -> match value with ValueSome v -> Some(i, -v) | ValueNone -> None)
+    |> List.choose (fun (i, value) ->
+        match value with
+        | ValueSome v -> Some(i, -v)
+        | ValueNone -> None)
 
 figure
     "What an episode costs, by update. Gradient steps find the way, and lose it within a few updates. Lower is better."

@@ -16,11 +16,15 @@ built; a line that is no longer there fails the build.
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
 #load "../site/Quote.fs"
+
 open Plot
 
 htmlTable
     [ "code"; "the paper" ]
-    [ [ Quote.lines "src/TrustRegion.Math/Updates/NaturalGradient.fs" "let gradient = problem.Gradient.Value" "let gradient"
+    [ [ Quote.lines
+            "src/TrustRegion.Math/Updates/NaturalGradient.fs"
+            "let gradient = problem.Gradient.Value"
+            "let gradient"
         "1. The gradient <em>g</em> of the surrogate at the old policy." ]
       [ Quote.lines "src/TrustRegion.Math/Updates/NaturalGradient.fs" "let cg = solve" "let x ="
         "2. <em>x</em> = (F + λI)⁻¹<em>g</em> by <a href=\"conjugate-gradients.html\">conjugate gradients</a>, from Fisher products alone." ]
@@ -48,7 +52,10 @@ Three states, two actions, and a policy of one logit each:
 open TrustRegion.Math
 
 let policy = TabularPolicy.create (Matrix.zeros 3 2)
-let observations = Matrix.ofRows [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |]; [| 0.0; 0.0; 1.0 |] |]
+
+let observations =
+    Matrix.ofRows [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |]; [| 0.0; 0.0; 1.0 |] |]
+
 let actions = Matrix.ofRows [| [| 0.0 |]; [| 1.0 |]; [| 0.0 |]; [| 1.0 |] |]
 let batch = Batch.ofPolicy policy observations actions [| 1.0; -0.5; 0.8; -0.2 |]
 let step = Trpo.step Trpo.defaults (Problem.create policy batch)
@@ -69,7 +76,11 @@ region:
 
 (*** define-output: undamped ***)
 let full =
-    Trpo.step { Trpo.defaults with Direction.UndampedCurvature = true; Direction.Damping = 0.001 } (Problem.create policy batch)
+    Trpo.step
+        { Trpo.defaults with
+            Direction.UndampedCurvature = true
+            Direction.Damping = 0.001 }
+        (Problem.create policy batch)
 
 printfn $"{full.Outcome}: KL {full.Certificate.MeanKl:F6} after {full.Certificate.Backtracks} backtracks"
 (*** include-output: undamped ***)

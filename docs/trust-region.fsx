@@ -27,6 +27,7 @@ network, so one value, $\delta = 0.01$, serves many tasks. A step size $\alpha$ 
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "TrustRegion.Math.dll"
 #load "../site/Plot.fs"
+
 open Plot
 (** *)
 open TrustRegion.Math
@@ -53,9 +54,12 @@ let best delta =
     let rec bisect low high steps =
         let middle = 0.5 * (low + high)
 
-        if steps = 0 then policyAt high
-        elif Divergence.kl p (policyAt middle) > delta then bisect middle high (steps - 1)
-        else bisect low middle (steps - 1)
+        if steps = 0 then
+            policyAt high
+        elif Divergence.kl p (policyAt middle) > delta then
+            bisect middle high (steps - 1)
+        else
+            bisect low middle (steps - 1)
 
     bisect -40.0 40.0 200
 
@@ -63,11 +67,15 @@ let worth q = Array.sum (Array.map2 (*) q advantages) - Array.sum (Array.map2 (*
 
 (** The same as a problem for the updates: one observation for each action, weighted by the old policy, logits as parameters. *)
 
-let policy = Policy.create (LinearMap(1, 4, true)) (Categorical 4) (Array.append (Array.zeroCreate 4) (Array.map log p))
+let policy =
+    Policy.create (LinearMap(1, 4, true)) (Categorical 4) (Array.append (Array.zeroCreate 4) (Array.map log p))
 
 let problem =
     let observations, actions = Matrix.zeros 4 1, Matrix.init 4 1 (fun i _ -> float i)
-    Batch.ofPolicy policy observations actions advantages |> Batch.withWeights p |> Problem.create policy
+
+    Batch.ofPolicy policy observations actions advantages
+    |> Batch.withWeights p
+    |> Problem.create policy
 
 let exactly: NaturalDirectionOptions = { NaturalGradient.directionDefaults with Damping = 0.0 }
 let natural delta = NaturalGradient.step { Step = KlNormalised delta; Direction = exactly } problem
@@ -78,11 +86,14 @@ printfn "δ          best gain      NPG: KL/δ    NPG gain    TRPO: KL/δ   TRPO
 
 for delta in [ 0.0001; 0.001; 0.01; 0.1; 0.3 ] do
     let n, t = (natural delta).Certificate, (trpo delta).Certificate
-    printfn $"{delta, -8} {worth (best delta), 11:F5} {n.MeanKl / delta, 14:F4} {n.ActualGain, 11:F5} {t.MeanKl / delta, 13:F4} {t.ActualGain, 11:F5}"
+
+    printfn
+        $"{delta, -8} {worth (best delta), 11:F5} {n.MeanKl / delta, 14:F4} {n.ActualGain, 11:F5} {t.MeanKl / delta, 13:F4} {t.ActualGain, 11:F5}"
 (*** include-output: compared ***)
 
 (*** hide ***)
-let deltas = [ for i in -40..-3 -> 10.0 ** (float i / 10.0) ]
+let deltas = [ for i in -40 .. -3 -> 10.0 ** (float i / 10.0) ]
+
 figure
     "What the best policy within δ gains, and what TRPO gains with one direction. They meet as δ becomes small."
     (logAxis "δ in nats")

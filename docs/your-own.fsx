@@ -15,6 +15,7 @@ Each is one type that keeps a contract, and each has laws that try to break it. 
 #r "FsCheck.dll"
 #r "TrustRegion.Math.dll"
 #r "TrustRegion.Learning.dll"
+#r "TrustRegion.dll"
 #r "TrustRegion.Laws.dll"
 (** *)
 open System
@@ -49,7 +50,9 @@ type Room() =
             error <- 0.9 * error + Math.Clamp(action[0], -1.0, 1.0)
             steps <- steps + 1
             observation[0] <- error
-            { Reward = -error * error; Ending = (if steps < 100 then Running else Truncated) }
+
+            { Reward = -error * error
+              Ending = (if steps < 100 then Running else Truncated) }
 
 (** The laws hold it to the contract, and training takes it as it is: *)
 
@@ -62,7 +65,8 @@ for update in 1..30 do
     let report = trainer.Advance()
 
     if update % 10 = 0 then
-        printfn $"{report.Steps, 6} steps: mean return {report.MeanReturn100.Value, 8:F1}, KL {report.Certificate.MeanKl:F4}"
+        printfn
+            $"{report.Steps, 6} steps: mean return {report.MeanReturn100.Value, 8:F1}, KL {report.Certificate.MeanKl:F4}"
 (*** include-output: environment ***)
 
 (**
@@ -73,9 +77,15 @@ with `Tensor`; its derivatives follow. This one has a feature that no layer has,
 *)
 
 let features =
-    AutodiffMap(1, 2, 4, (fun _ -> Array.zeroCreate 4), (fun theta x ->
-        let weight i j = theta.Segment(i, 1, j)
-        x.MatMul(weight 0 2) + Tensor.Abs(x).MatMul(weight 2 2)))
+    AutodiffMap(
+        1,
+        2,
+        4,
+        (fun _ -> Array.zeroCreate 4),
+        (fun theta x ->
+            let weight i j = theta.Segment(i, 1, j)
+            x.MatMul(weight 0 2) + Tensor.Abs(x).MatMul(weight 2 2))
+    )
 
 let policy = Policy.create features (Categorical 2) [| 0.1; -0.1; 0.2; 0.0 |]
 
@@ -112,16 +122,13 @@ type Geometric() =
 
         member _.Mode(_, action) = action[0] <- 0.0
 
-        member _.LogProbability(eta, action) =
-            -(Elementary.softplus -eta[0]) - action[0] * Elementary.softplus eta[0]
+        member _.LogProbability(eta, action) = -(Elementary.softplus -eta[0]) - action[0] * Elementary.softplus eta[0]
 
-        member _.Score(eta, action, gradient) =
-            gradient[0] <- failure eta[0] - action[0] * success eta[0]
+        member _.Score(eta, action, gradient) = gradient[0] <- failure eta[0] - action[0] * success eta[0]
 
         member _.Kl(old, next) = Divergence.klOfBernoulliLogits old[0] next[0] / success old[0]
 
-        member _.KlGradient(old, next, gradient) =
-            gradient[0] <- (success next[0] - success old[0]) / success old[0]
+        member _.KlGradient(old, next, gradient) = gradient[0] <- (success next[0] - success old[0]) / success old[0]
 
         member _.Entropy eta = Divergence.entropyOfBernoulliLogit eta[0] / success eta[0]
 

@@ -49,7 +49,11 @@ let private scale axis (first: float) (last: float) (values: float list) =
 
     at, ticks
 
-let private tick (x: float) = if x = 0.0 then "0" else x.ToString("G3", CultureInfo.InvariantCulture).Replace("-", "−")
+let private tick (x: float) =
+    if x = 0.0 then
+        "0"
+    else
+        x.ToString("G3", CultureInfo.InvariantCulture).Replace("-", "−")
 
 /// At most nine of the points, the first and the last among them.
 let private some (points: (float * float) list) =
@@ -96,9 +100,7 @@ let figure (title: string) (x: Axis) (y: Axis) (series: Series list) : string =
         |> String.concat "\n"
 
     let names =
-        series
-        |> List.mapi (fun i s -> $"<li class=\"s{i + 1}\">{escape s.Name}</li>")
-        |> String.concat ""
+        series |> List.mapi (fun i s -> $"<li class=\"s{i + 1}\">{escape s.Name}</li>") |> String.concat ""
 
     let marks = series |> List.mapi (fun i s -> mark i s atX atY) |> String.concat "\n"
     let middle = number (0.5 * (top + foot))

@@ -15,7 +15,11 @@ let private html (lines: string[]) =
         |> Array.map (fun line -> line.Length - line.TrimStart().Length)
         |> Array.min
 
-    let text = lines |> Array.map (fun line -> if line.Length < indent then "" else line[indent..]) |> String.concat "\n"
+    let text =
+        lines
+        |> Array.map (fun line -> if line.Length < indent then "" else line[indent..])
+        |> String.concat "\n"
+
     $"<pre><code>{WebUtility.HtmlEncode(text.Trim '\n')}</code></pre>"
 
 let private indexOf (file: string) (what: string) (lines: string[]) =

@@ -91,11 +91,19 @@ let isOutside (link: string) = Regex.IsMatch(link, "^([a-z][a-z0-9+.-]*:|//)", R
 let faultOf (page: string) (link: string) =
     let parts = link.Split('#', 2)
     let path = Uri.UnescapeDataString(parts[0].Split('?')[0])
-    let target = if path = "" then page else Path.GetFullPath(Path.Combine(Path.GetDirectoryName page, path))
+
+    let target =
+        if path = "" then
+            page
+        else
+            Path.GetFullPath(Path.Combine(Path.GetDirectoryName page, path))
+
     let anchor = if parts.Length = 2 then Uri.UnescapeDataString parts[1] else ""
 
-    if not (target.StartsWith(site, StringComparison.Ordinal)) then Some "leads out of the site"
-    elif not (File.Exists target) then Some "leads to nothing"
+    if not (target.StartsWith(site, StringComparison.Ordinal)) then
+        Some "leads out of the site"
+    elif not (File.Exists target) then
+        Some "leads to nothing"
     elif anchor <> "" && target.EndsWith ".html" && not ((anchorsOf target).Contains anchor) then
         Some "has no such anchor"
     else
@@ -116,10 +124,13 @@ let otherFaults (text: string) =
     [ if areRendered && Regex.IsMatch(text, "class=\"(math|katex-error)\"") then
           "a formula is not rendered"
       let visible = Regex.Replace(text, "(?s)<(annotation|pre|code|script)\\b.*?</\\1>", "")
+
       if areRendered && Regex.IsMatch(visible, @"\$\$|\\\(|\\\[|\\(frac|mathrm|mathbb|theta)\b") then
           "TeX is left in the text"
+
       if text.Contains "{{fsdocs" then
           "a place of the template is not filled"
+
       for figure in Regex.Matches(text, "(?s)<figure class=\"chart\">.*?</figure>") do
           if not (figure.Value.Contains "<table>" && figure.Value.Contains "aria-label=\"") then
               "a figure has no equivalent in text" ]

@@ -26,6 +26,7 @@ Quote.marked "tests/TrustRegion.Laws.CSharp.Tests/DocsSnippets.cs" "laws"
 #I "../src/TrustRegion.Cli/bin/Release/net10.0"
 #r "FsCheck.dll"
 #r "TrustRegion.Math.dll"
+#r "TrustRegion.Learning.dll"
 #r "TrustRegion.dll"
 #r "TrustRegion.Laws.dll"
 

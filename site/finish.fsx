@@ -138,7 +138,10 @@ let otherFaults (text: string) =
 let pages = filesOf [ ".html" ]
 
 let faults =
-    [ for page in pages do
+    [ if pages.Length = 0 then
+          "There is no page."
+
+      for page in pages do
           let text = File.ReadAllText page
           for fault in List.distinct (linkFaults page text @ otherFaults text) -> $"{nameOf page}: {fault}" ]
 

@@ -150,5 +150,5 @@ for outcome in laws.Report(cases = 50) do
 (**
 No update and no map has to know of it: `Policy.create (Mlp.create …) (Geometric()) …` takes every step of the library.
 
-For a model that is no policy of ours, see [ITrustRegionProblem](csharp.html#a-model-of-your-own): four functions are enough.
+For a model that is no policy of ours, see [ITrustRegionProblem](csharp.html#A-model-of-your-own): four functions are enough.
 *)

@@ -139,11 +139,12 @@ let pages = filesOf [ ".html" ]
 
 let faults =
     [ if pages.Length = 0 then
-          "There is no page."
+          yield "There is no page."
 
       for page in pages do
           let text = File.ReadAllText page
-          for fault in List.distinct (linkFaults page text @ otherFaults text) -> $"{nameOf page}: {fault}" ]
+          for fault in List.distinct (linkFaults page text @ otherFaults text) do
+              yield $"{nameOf page}: {fault}" ]
 
 for fault in faults do
     eprintfn "%s" fault

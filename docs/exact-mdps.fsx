@@ -95,7 +95,7 @@ figure
     (linearAxis "return")
     [ line "J, the return" [ for t in thetas -> t, TabularMdp.performance mdp (policy t) ]
       line "L, the surrogate" [ for t in thetas -> t, surrogate t ]
-      line "L − bound" [ for i in 0..30 -> let t = float i / 2000.0 in t, bound t ] ]
+      line "L − bound" [ for i in 0..25 -> let t = float i / 100.0 in t, bound t ] ]
 (*** include-it-raw ***)
 
 (**

@@ -70,7 +70,7 @@ let trpoSteps = train (Trpo Trpo.defaults)
 (*** define-output: cliff ***)
 let returns (reports: TrainingReport list) = reports |> List.choose (fun r -> ValueOption.toOption r.MeanReturn)
 let kls (reports: TrainingReport list) = reports |> List.map (fun r -> r.Certificate.MeanKl)
-printfn "                 best mean return    last    largest KL of an update"
+printfn "algorithm        best mean return    last    largest KL of an update"
 
 for name, reports in [ "gradient steps", gradientSteps; "TRPO", trpoSteps ] do
     printfn
@@ -104,8 +104,8 @@ figure
 (*** include-it-raw ***)
 
 (**
-The policy that was lost walks on the spot, certain of it: 100 steps and no goal. Where a policy is certain its gradient is next to
-nothing, and its data hold nothing but its own mistake. A smaller α would be safe, and slow; none is right for all of a run.
+The policy that was lost walks on the spot, certain of it: 100 steps and no goal, for some twenty updates. Where a policy is certain its
+gradient is next to nothing, and its data hold nothing but its own mistake. A smaller α would be safe, and slow; none is right for all of a run.
 The trust region asks another question: not how far the *parameters* may move, but how far the *policy* may.
 `trustregion compare` draws this picture with more seeds and algorithms.
 

@@ -30,7 +30,7 @@ htmlTable
         "2. <em>x</em> = (F + λI)⁻¹<em>g</em> by <a href=\"conjugate-gradients.html\">conjugate gradients</a>, from Fisher products alone." ]
       [ Quote.lines "src/TrustRegion.Math/Updates/NaturalGradient.fs" "let undamped =" "let curvature ="
         "3. The curvature κ along <em>x</em>, from a product computed for it and not from the recursion, where κ = <em>g</em>ᵀ<em>x</em> holds in exact arithmetic only." ]
-      [ Quote.lines "src/TrustRegion.Math/Updates/NaturalGradient.fs" "match step with" "| KlNormalised maxKl -> sqrt"
+      [ Quote.lines "src/TrustRegion.Math/Updates/NaturalGradient.fs" "let size =" "| KlNormalised maxKl -> sqrt"
         "4. The longest step that the quadratic model allows: ½ κ size² = δ." ]
       [ Quote.lines "src/TrustRegion.Math/Updates/Trpo.fs" "match NaturalGradient.propose" "| Error"
         "No gradient, no ascent or a number that is not finite: rejected, with the reason, and the old parameters." ]

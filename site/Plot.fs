@@ -49,11 +49,16 @@ let private scale axis (first: float) (last: float) (values: float list) =
 
     at, ticks
 
-let private tick (x: float) =
-    if x = 0.0 then
-        "0"
+let private superscript (n: int) =
+    string n |> String.map (fun c -> if c = '-' then '⁻' else "⁰¹²³⁴⁵⁶⁷⁸⁹"[int c - int '0'])
+
+let private tick axis (x: float) =
+    let written = x.ToString("G3", CultureInfo.InvariantCulture).Replace("-", "−")
+
+    if axis.Log && (x < 0.01 || x > 1000.0) then
+        "10" + superscript (int (Math.Round(log10 x)))
     else
-        x.ToString("G3", CultureInfo.InvariantCulture).Replace("-", "−")
+        written
 
 /// At most nine of the points, the first and the last among them.
 let private some (points: (float * float) list) =
@@ -92,11 +97,11 @@ let figure (title: string) (x: Axis) (y: Axis) (series: Series list) : string =
     let grid =
         [ for value in ticksX do
               let at = number (atX value)
-              $"<line x1=\"{at}\" y1=\"{top}\" x2=\"{at}\" y2=\"{foot}\"/><text x=\"{at}\" y=\"{foot + 18.0}\">{tick value}</text>"
+              $"<line x1=\"{at}\" y1=\"{top}\" x2=\"{at}\" y2=\"{foot}\"/><text x=\"{at}\" y=\"{foot + 18.0}\">{tick x value}</text>"
           for value in ticksY do
               let at = atY value
               $"<line x1=\"{left}\" y1=\"{number at}\" x2=\"{width - right}\" y2=\"{number at}\"/>"
-              $"<text class=\"y\" x=\"{left - 8.0}\" y=\"{number (at + 4.0)}\">{tick value}</text>" ]
+              $"<text class=\"y\" x=\"{left - 8.0}\" y=\"{number (at + 4.0)}\">{tick y value}</text>" ]
         |> String.concat "\n"
 
     let names =

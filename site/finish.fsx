@@ -143,6 +143,7 @@ let faults =
 
       for page in pages do
           let text = File.ReadAllText page
+
           for fault in List.distinct (linkFaults page text @ otherFaults text) do
               yield $"{nameOf page}: {fault}" ]
 

@@ -68,7 +68,8 @@ with :? LawBrokenException as broken ->
 | `Laws.ForUpdate` | an update: never NaN, never a half-applied step, the trust region it promises |
 | `Laws.ForEnvironment` | an environment: repeatable, forgets on reset, shares nothing, ends as it says |
 
-`Check` tries 100 cases of each law, from a fixed seed: the same ones each time, so that a build does not fail by chance. In a nightly run
+`Check()` tries 100 cases of each law, other ones each time; `Check(cases, seed)` repeats the same ones, so that a build does not
+fail by chance. In a nightly run
 try more, from another seed; the message says how to have the same cases again.
 
 ## A workflow to copy

@@ -57,7 +57,7 @@ module internal HyperbolicTangent =
                 Vector512.BitwiseOr(size, Vector512.BitwiseAnd(x, Vector512.Create 'T.NegativeZero))
 
             static member PowerOfTwo k =
-                let counted = Vector512.Add(k, Vector512.Create(exponentZero<'T> ()))
+                let counted = Vector512.Add(k, Vector512.Create(exponentZero<'T>()))
 
                 if sizeof<'T> = sizeof<float> then
                     Vector512.ShiftLeft(counted.AsUInt64(), 52).As<uint64, 'T>()
@@ -85,7 +85,7 @@ module internal HyperbolicTangent =
                 Vector256.BitwiseOr(size, Vector256.BitwiseAnd(x, Vector256.Create 'T.NegativeZero))
 
             static member PowerOfTwo k =
-                let counted = Vector256.Add(k, Vector256.Create(exponentZero<'T> ()))
+                let counted = Vector256.Add(k, Vector256.Create(exponentZero<'T>()))
 
                 if sizeof<'T> = sizeof<float> then
                     Vector256.ShiftLeft(counted.AsUInt64(), 52).As<uint64, 'T>()
@@ -108,7 +108,9 @@ module internal HyperbolicTangent =
 
     /// tanh of one register.
     [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-    let private evaluate<'V, 'T, 'L when 'T: unmanaged and 'T :> INumberBase<'T> and 'L :> ILanes<'V, 'T>> (x: 'V) : 'V =
+    let private evaluate<'V, 'T, 'L when 'T: unmanaged and 'T :> INumberBase<'T> and 'L :> ILanes<'V, 'T>>
+        (x: 'V)
+        : 'V =
         let inline constant (value: float) : 'V = 'L.Create('T.CreateTruncating value)
         let inline next coefficient (r: 'V) (series: 'V) : 'V = 'L.MultiplyAdd(series, r, constant coefficient)
         let isDouble = sizeof<'T> = sizeof<float>
@@ -117,7 +119,9 @@ module internal HyperbolicTangent =
         let doubled = 'L.MultiplyAdd(size, two, zero)
         // Adding it rounds to a whole number; taking it away again leaves that.
         let rounder = constant (if isDouble then 6755399441055744.0 else 12582912.0)
-        let k = 'L.MultiplyAdd(rounder, constant -1.0, 'L.MultiplyAdd(doubled, constant 1.4426950408889634, rounder))
+
+        let k =
+            'L.MultiplyAdd(rounder, constant -1.0, 'L.MultiplyAdd(doubled, constant 1.4426950408889634, rounder))
         // ln 2 in two parts, the first so short that k times it is exact.
         let high = if isDouble then 0.693147180369123816490 else 0.693359375
         let low = if isDouble then 1.90821492927058770002e-10 else -2.12194440e-4
@@ -154,16 +158,16 @@ module internal HyperbolicTangent =
         if Vector512.IsHardwareAccelerated then
             while i <= x.Length - Vector512<'T>.Count do
                 let at = NativePtr.add start i
-                Vector512.Store(evaluate<Vector512<'T>, 'T, Lanes512<'T>> (Vector512.Load at), at)
+                Vector512.Store(evaluate<Vector512<'T>, 'T, Lanes512<'T>>(Vector512.Load at), at)
                 i <- i + Vector512<'T>.Count
 
         if Vector256.IsHardwareAccelerated then
             while i <= x.Length - Vector256<'T>.Count do
                 let at = NativePtr.add start i
-                Vector256.Store(evaluate<Vector256<'T>, 'T, Lanes256<'T>> (Vector256.Load at), at)
+                Vector256.Store(evaluate<Vector256<'T>, 'T, Lanes256<'T>>(Vector256.Load at), at)
                 i <- i + Vector256<'T>.Count
 
         while i < x.Length do
             let at = NativePtr.add start i
-            NativePtr.write at (evaluate<'T, 'T, Lanes1<'T>> (NativePtr.read at))
+            NativePtr.write at (evaluate<'T, 'T, Lanes1<'T>>(NativePtr.read at))
             i <- i + 1

@@ -63,6 +63,4 @@ let ``tanh of a number does not depend on its place`` () =
             let count = min length (arguments.Length - i)
             Expect.equal (Array.sub whole i count) (applied (Array.sub arguments i count))
 
-            Expect.equal
-                (Array.sub wholeSingle i count)
-                (applied (Array.sub arguments i count |> Array.map float32))
+            Expect.equal (Array.sub wholeSingle i count) (applied (Array.sub arguments i count |> Array.map float32))

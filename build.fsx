@@ -111,9 +111,7 @@ type Totals =
 
     static member Failure test message = { Totals.Zero with Failures = [ { Test = test; Message = message } ] }
 
-    member totals.Line =
-        let skipped = if totals.Skipped > 0 then $", {totals.Skipped} skipped" else ""
-        $"{totals.Passed} passed, {totals.Failures.Length} failed{skipped}"
+    member totals.Line = $"{totals.Passed} passed, {totals.Failures.Length} failed"
 
 let private attribute name (element: XElement) =
     match element.Attribute(XName.Get name) with
@@ -275,6 +273,9 @@ let runTests (arguments: string list) =
 let report (totals: Totals) =
     for failure in totals.Failures do
         printfn $"\nFAILED {failure.Test}\n{failure.Message}"
+
+    if totals.Skipped > 0 then
+        printfn $"\n{totals.Skipped} skipped"
 
     printfn "\n%s" totals.Line
     if totals.Failures.IsEmpty then 0 else 1

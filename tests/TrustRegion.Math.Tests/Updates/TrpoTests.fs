@@ -417,8 +417,7 @@ let ``TRPO reproduces the steps of PyTorch with a double backward pass`` ([<Rang
     Tolerance.check (Tolerance.relative 1e-12) "stepFraction" (number "stepFraction") certificate.StepFraction
     Expect.equal ((expected.GetProperty "backtracks").GetInt32()) certificate.Backtracks
 
-    // Near the tolerance the residual hovers, and rounding decides in which iteration it is first below it.
     Assert.That(
         abs (certificate.Solver.Value.Iterations - (expected.GetProperty "cgIterations").GetInt32()),
-        Is.LessThanOrEqualTo 2
+        Is.LessThanOrEqualTo 1
     )

@@ -18,9 +18,11 @@ internal static class Application
           trustregion verify                           try the laws on this machine
           trustregion export --policy runs/cartpole-trpo-1 --out policy.onnx
           trustregion bench                            what this machine reaches
+          source <(trustregion completion bash)        complete words with the tab key
           trustregion train --help                     all options, with their defaults
 
-        Exit codes: 0 done; 1 the work failed; 2 the input was wrong, nothing written.
+        Exit codes: 0 done; 1 the work failed; 2 the input was wrong, nothing written;
+        130 ended by Ctrl-C, what was done by then written.
         Colours only on a terminal, and none where NO_COLOR is set.
         """;
 
@@ -71,35 +73,30 @@ internal static class Application
 
     private static RootCommand Root(Terminal terminal)
     {
-        var train = Train.TrainCommand.Create(terminal);
-        var compare = Compare.CompareCommand.Create(terminal);
-        var step = Step.StepCommand.Create(terminal);
-        var bench = Bench.BenchCommand.Create(terminal);
-        var verify = Verify.VerifyCommand.Create(terminal);
-        var export = Export.ExportCommand.Create(terminal);
-
-        var root = new RootCommand("Train policies with trust regions, take one verified update of a recorded one, or try the laws.")
+        var commands = new Dictionary<Command, string>
         {
-            train,
-            compare,
-            step,
-            bench,
-            verify,
-            export,
+            [Train.TrainCommand.Create(terminal)] = Train.TrainCommand.Examples,
+            [Compare.CompareCommand.Create(terminal)] = Compare.CompareCommand.Examples,
+            [Step.StepCommand.Create(terminal)] = Step.StepCommand.Examples,
+            [Bench.BenchCommand.Create(terminal)] = Bench.BenchCommand.Examples,
+            [Verify.VerifyCommand.Create(terminal)] = Verify.VerifyCommand.Examples,
+            [Export.ExportCommand.Create(terminal)] = Export.ExportCommand.Examples,
+            [Completion.CompletionCommand.Create(terminal)] = Completion.CompletionCommand.Examples,
         };
+
+        var root = new RootCommand("Train policies with trust regions, take one verified update of a recorded one, or try the laws.");
+
+        foreach (var command in commands.Keys)
+            root.Add(command);
+
+        root.Add(Completion.CompletionCommand.Answer(terminal, root));
 
         root.HelpName = "trustregion";
         root.Options.OfType<VersionOption>().Single().Description = "Show the version.";
 
         var help = root.Options.OfType<HelpOption>().Single();
-        var withExamples = new HelpWithExamples((HelpAction)help.Action!, terminal.Width, command =>
-            command == train ? Train.TrainCommand.Examples
-            : command == compare ? Compare.CompareCommand.Examples
-            : command == step ? Step.StepCommand.Examples
-            : command == bench ? Bench.BenchCommand.Examples
-            : command == verify ? Verify.VerifyCommand.Examples
-            : command == export ? Export.ExportCommand.Examples
-            : Examples);
+        var withExamples = new HelpWithExamples(
+            (HelpAction)help.Action!, terminal.Width, command => commands.GetValueOrDefault(command, Examples));
 
         help.Description = "Show this help.";
         help.Action = withExamples;

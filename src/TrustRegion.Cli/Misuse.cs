@@ -20,10 +20,12 @@ internal static class Misuse
     }
 
     /// <summary>
-    /// An option that the command does not have. The parser takes the first one for an argument where that is free.
+    /// An option that the command does not have. The parser takes the first one for an argument where that is free. Behind
+    /// -- everything is an argument.
     /// </summary>
     private static string? MisspeltOption(ParseResult parsed) =>
-        parsed.CommandResult.Children.OfType<ArgumentResult>()
+        parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(argument => argument.Tokens)
             .Select(token => token.Value)
             .Concat(parsed.UnmatchedTokens)
@@ -32,6 +34,11 @@ internal static class Misuse
     private static string UnknownOption(string written, Command command)
     {
         string name = written.Split('=', 2)[0];
+
+        // Programs of this kind often take it as an option.
+        if (name is "--env" or "--environment" && command.Arguments.Any(argument => argument.Name == "ENV"))
+            return $"there is no option '{name}'; the environment stands without one: 'trustregion {command.Name} cartpole'.";
+
         var inherited = command.Parents.OfType<Command>().SelectMany(Recursive);
         string[] known = [.. command.Options.Concat(inherited).Select(option => option.Name)];
         string hint = Suggestion.Closest(name, known) is string meant ? $"did you mean '{meant}'?" : SeeHelp(command);
@@ -40,7 +47,7 @@ internal static class Misuse
 
     private static string UnknownWord(string word, Command command)
     {
-        string[] known = [.. command.Subcommands.Select(subcommand => subcommand.Name)];
+        string[] known = [.. command.Subcommands.Where(subcommand => !subcommand.Hidden).Select(subcommand => subcommand.Name)];
 
         return known.Length > 0
             ? $"there is no command '{word}'; {Suggestion.For(word, known)}"

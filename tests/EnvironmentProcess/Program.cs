@@ -10,7 +10,7 @@ var environment = Environments.Create(name);
 int steps = 0;
 
 // Ctrl-C is for the trainer; a bridge ends when its input does.
-Console.CancelKeyPress += (_, signal) => signal.Cancel = true;
+Console.CancelKeyPress += (_, signal) => signal.Cancel = fault != "impatient";
 
 while (Console.ReadLine() is string line)
 {

@@ -8,7 +8,7 @@ public sealed class CommandLineTests
     private static readonly object[][] Mistakes =
     [
         ["tran cartpole", "did you mean 'train'?"],
-        ["frobnicate", "choose one of train, compare, step, bench, verify, export."],
+        ["frobnicate", "choose one of train, compare, step, bench, verify, export, completion."],
         ["train", "which environment?"],
         ["train cartpol", "did you mean 'cartpole'?"],
         ["train CartPole", "did you mean 'cartpole'?"],
@@ -58,6 +58,13 @@ public sealed class CommandLineTests
         ["bench cartpole", "'cartpole' is one word too many"],
         ["bench --qick", "did you mean '--quick'?"],
         ["step in.json --ou x", "did you mean '--out'?"],
+        ["train --env cliff-walking", "the environment stands without one: 'trustregion train cartpole'"],
+        ["compare --environment=cartpole", "there is no option '--environment'; the environment stands without one"],
+        ["verify --case 3", "did you mean '--cases'?"],
+        ["export --polcy x", "did you mean '--policy'?"],
+        ["export --policy x --out y --format onx", "did you mean 'onnx'?"],
+        ["completion", "SHELL"],
+        ["completion basj", "did you mean 'bash'?"],
     ];
 
     [TestCaseSource(nameof(Mistakes))]
@@ -98,6 +105,9 @@ public sealed class CommandLineTests
     [TestCase("step --help")]
     [TestCase("export --help")]
     [TestCase("bench --help")]
+    [TestCase("compare --help")]
+    [TestCase("verify --help")]
+    [TestCase("completion --help")]
     public void Help_is_no_mistake_shows_examples_and_fits_80_columns(string commandLine)
     {
         var outcome = Tool.Call(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));

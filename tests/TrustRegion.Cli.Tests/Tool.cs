@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 
 namespace TrustRegion.Cli.Tests;
@@ -19,6 +20,12 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error)
 /// <summary>The command as its users meet it: a process, or where that is all the same, a call within this one.</summary>
 internal static class Tool
 {
+    /// <summary>The signal of Ctrl-C.</summary>
+    public const int Interrupt = 2;
+
+    /// <summary>The signal by which a system asks a process to end.</summary>
+    public const int Terminate = 15;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly string Assembly = typeof(Application).Assembly.Location;
@@ -43,18 +50,40 @@ internal static class Tool
         return Finish(tool);
     }
 
-    /// <summary>Starts a command line in a process of its own that Ctrl-C reaches, as in a shell.</summary>
+    /// <summary>
+    /// Starts a command line in a process of its own that Ctrl-C reaches, as in a shell: the leader of a group, which holds
+    /// the processes that it starts.
+    /// </summary>
     public static Process StartInForeground(string folder, params string[] arguments) =>
         // A process inherits the signals that its parent ignores, and a test run in the background ignores Ctrl-C.
-        Start(folder, "env", ["--default-signal=INT", "dotnet", Assembly, .. arguments]);
+        Start(folder, "setsid", ["env", "--default-signal=INT", "dotnet", Assembly, .. arguments]);
 
-    /// <summary>Runs a command line on a pseudo-terminal; both of its streams arrive in the output.</summary>
+    /// <summary>Sends a signal to a process, or with a negative number to a group.</summary>
+    [DllImport("libc", EntryPoint = "kill")]
+    public static extern int Signal(int process, int signal);
+
+    /// <summary>
+    /// Runs a command line on a pseudo-terminal of 80 columns; both of its streams arrive in the output.
+    /// </summary>
     public static CommandResult RunOnTerminal(string folder, bool noColor, params string[] arguments)
     {
         string variables = noColor ? "NO_COLOR=1 TERM=xterm-256color" : "TERM=xterm-256color";
-        string command = $"{variables} dotnet '{Assembly}' {string.Join(' ', arguments)}";
+        string command = $"stty cols 80 rows 24; {variables} dotnet '{Assembly}' {string.Join(' ', arguments)}";
         using var script = Start(folder, "script", ["--quiet", "--return", "--command", command, "/dev/null"]);
         return Finish(script);
+    }
+
+    /// <summary>Runs another program, which finds the command by its name.</summary>
+    public static CommandResult RunBy(string folder, string program, params string[] arguments)
+    {
+        string command = Path.Combine(folder, "trustregion");
+        File.WriteAllText(command, $"#!/bin/sh\nexec dotnet '{Assembly}' \"$@\"\n");
+
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        using var running = Start(folder, "env", [$"PATH={folder}:{Environment.GetEnvironmentVariable("PATH")}", program, .. arguments]);
+        return Finish(running);
     }
 
     /// <summary>Waits for a process, and gives what it wrote.</summary>

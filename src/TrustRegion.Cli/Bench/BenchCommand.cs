@@ -28,7 +28,8 @@ internal static class BenchCommand
         Counted are the multiply-adds, as two operations, that the algorithm needs for
         the matrix products of its networks: no padding, no biases, no activations. The
         share is of the limit with the same precision and threads. Rates are of the
-        median time; the limit is of its least. Measure on a machine at rest.
+        median time; the limit is of its least. Measure on a machine at rest. Ctrl-C
+        ends it at once, with exit code 130.
         """;
 
     /// <summary>The command, writing to a terminal.</summary>
@@ -43,6 +44,9 @@ internal static class BenchCommand
 
     private static int Run(Terminal terminal, BenchmarkOptions options, bool json)
     {
+        using var lastWord = new LastWord(() =>
+            terminal.Error.WriteLine("Stopped: what stands above was measured, the rest was not."));
+
         if (!json)
             terminal.Output.WriteLine(BenchTable.Heading);
 

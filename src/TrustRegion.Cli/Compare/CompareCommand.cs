@@ -27,7 +27,8 @@ internal static class CompareCommand
         the smoothed return by more than half of the best before it; where that is
         negative, a fall below its double. Episodes of cliff-walking are cut at 200
         steps. Other environments have the settings that 'train' recommends for them.
-        Ctrl-C ends the runs after their update in hand, and reports what there is.
+        Ctrl-C ends the runs after their update in hand, and reports what there is; the
+        exit code is 130.
         """;
 
     /// <summary>The command, writing to a terminal.</summary>
@@ -46,10 +47,13 @@ internal static class CompareCommand
         var progress = json ? terminal.Error : terminal.Output;
         var watch = Stopwatch.StartNew();
         WriteLines(progress, ComparisonSummary.Beginning(plan));
-        var runs = await TrainAsync(terminal, plan, progress);
+        var (runs, exitCode) = await TrainAsync(terminal, plan, progress);
 
         if (runs.Groups.Count == 0)
-            throw new IOException("the comparison was stopped before its first update; there is nothing to report.");
+        {
+            terminal.WriteError("the comparison was stopped before its first update; there is nothing to report.");
+            return exitCode;
+        }
 
         Write(plan, runs, files);
         WriteLines(progress, ComparisonSummary.End(runs, files, watch.Elapsed));
@@ -57,10 +61,10 @@ internal static class CompareCommand
         if (json)
             terminal.Output.WriteLine(ComparisonSummary.Json(runs, files, watch.Elapsed));
 
-        return ExitCode.Done;
+        return exitCode;
     }
 
-    private static async Task<RunSet> TrainAsync(Terminal terminal, ComparisonPlan plan, TextWriter progress)
+    private static async Task<(RunSet Runs, int ExitCode)> TrainAsync(Terminal terminal, ComparisonPlan plan, TextWriter progress)
     {
         IComparisonDisplay display = terminal.Live(progress) is { } console
             ? new LiveComparisonDisplay(console, plan)
@@ -69,7 +73,11 @@ internal static class CompareCommand
         using var interruption = new Interruption(
             () => display.Note("Ending after the updates in hand. Ctrl-C again ends at once."), display.Abandon);
 
-        return await display.WhileAsync(() => ComparisonRunner.RunAsync(plan, display, interruption.Token));
+        var runs = await display.WhileAsync(() => ComparisonRunner.RunAsync(plan, display, interruption.Token));
+
+        // A signal in the last updates of all ends nothing: the comparison is whole.
+        int complete = runs.Groups.Sum(group => group.Runs.Count(run => run.IsComplete));
+        return (runs, complete == plan.Runs ? ExitCode.Done : interruption.ExitCode);
     }
 
     private static void Write(ComparisonPlan plan, RunSet runs, ComparisonFiles files)

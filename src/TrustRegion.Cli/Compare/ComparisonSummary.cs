@@ -21,13 +21,13 @@ internal static class ComparisonSummary
     {
         string goal = runs.Threshold is double value ? $"steps to {Figures.Plain(value)}" : "threshold";
         yield return "";
-        yield return Row("algorithm", "final return", goal, "collapses", "largest KL", "time a run");
+        yield return Row("algorithm", "final return", goal, "collapses", "largest KL", "time/run");
 
         foreach (var summary in AlgorithmSummary.Of(runs))
             yield return Row(
                 Algorithms.NameOf(summary.Algorithm),
                 Figures.Return(summary.FinalReturn?.Median),
-                summary.StepsToThreshold is double steps ? $"{Figures.Count(steps)} ({summary.Reached}/{summary.Runs})" : "-",
+                summary.StepsToThreshold is double steps ? $"{Short(steps)} ({summary.Reached}/{summary.Runs})" : "-",
                 $"{summary.Collapses} in {summary.RunsCollapsed}/{summary.Runs}",
                 summary.LargestKl.ToString("G3", CultureInfo.InvariantCulture),
                 string.Create(CultureInfo.InvariantCulture, $"{summary.Seconds:F1} s"));
@@ -82,7 +82,11 @@ internal static class ComparisonSummary
     });
 
     private static string Row(string name, string final, string threshold, string collapses, string kl, string time) =>
-        $"{name,-12}{final,13}{threshold,18}{collapses,12}{kl,12}{time,12}";
+        $"{name,-11}{final,13}{threshold,20}{collapses,14}{kl,11}{time,10}";
+
+    /// <summary>A count in at most seven characters, up to a billion.</summary>
+    private static string Short(double count) =>
+        count < 1e6 ? Figures.Count(count) : string.Create(CultureInfo.InvariantCulture, $"{count / 1e6:N2}M");
 }
 
 /// <summary>The files that a comparison writes.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using TrustRegion.Cli.Train;
 
 namespace TrustRegion.Cli.Compare;
@@ -7,6 +8,7 @@ namespace TrustRegion.Cli.Compare;
 internal sealed class LineComparisonDisplay(TextWriter writer, ComparisonPlan plan) : IComparisonDisplay
 {
     private readonly ConcurrentDictionary<(Algorithm, ulong), bool> ended = new();
+    private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly Lock writing = new();
 
     /// <inheritdoc/>
@@ -17,7 +19,7 @@ internal sealed class LineComparisonDisplay(TextWriter writer, ComparisonPlan pl
     {
         if (update.Steps >= update.TotalSteps && ended.TryAdd((run.Algorithm, run.Seed), true))
             Note($"{ended.Count} of {plan.Runs}  {Algorithms.NameOf(run.Algorithm)}, seed {run.Seed}: return "
-                + $"{Figures.Return(update.MeanReturn100)} after {Figures.Count(update.Steps)} steps in {Figures.Time(update.Elapsed)}");
+                + $"{Figures.Return(update.MeanReturn100)} in {Figures.Time(update.Elapsed)}; {Left(ended.Count)}");
     }
 
     /// <inheritdoc/>
@@ -29,6 +31,9 @@ internal sealed class LineComparisonDisplay(TextWriter writer, ComparisonPlan pl
             writer.Flush();
         }
     }
+
+    private string Left(int done) =>
+        $"about {Figures.Time(watch.Elapsed * ((double)(plan.Runs - done) / done))} left";
 
     /// <inheritdoc/>
     public void Abandon() => writer.Flush();

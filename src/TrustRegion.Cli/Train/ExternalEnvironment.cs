@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TrustRegion.Cli.Train;
 
 /// <summary>The environment process that --env-process asks for.</summary>
@@ -8,7 +6,10 @@ internal static class ExternalEnvironment
     /// <summary>Starts the process; where it cannot be used, that is the input's fault.</summary>
     public static ProcessEnvironment Start(string command)
     {
-        string[] words = Words(command);
+        string[] words = CommandWords.Of(command, out char? unclosed);
+
+        if (unclosed is char quote)
+            throw new WrongInputException($"--env-process has a quotation mark {quote} that is never closed: {command}");
 
         if (words.Length == 0)
             throw new WrongInputException("--env-process is empty; it must be a command such as 'python3 bridge.py CartPole-v1'.");
@@ -28,50 +29,5 @@ internal static class ExternalEnvironment
     {
         string safe = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')).Trim('-');
         return safe.Length == 0 ? "environment" : safe;
-    }
-
-    /// <summary>
-    /// The words of a command: blanks part them, except between quotation marks of either kind. Nothing else is special.
-    /// </summary>
-    public static string[] Words(string command)
-    {
-        var words = new List<string>();
-        var word = new StringBuilder();
-        char? quote = null;
-        bool isWord = false;
-
-        foreach (char c in command)
-        {
-            if (quote is null && (c is '"' or '\''))
-            {
-                quote = c;
-                isWord = true;
-            }
-            else if (c == quote)
-            {
-                quote = null;
-            }
-            else if (quote is null && char.IsWhiteSpace(c))
-            {
-                if (isWord)
-                    words.Add(word.ToString());
-
-                word.Clear();
-                isWord = false;
-            }
-            else
-            {
-                word.Append(c);
-                isWord = true;
-            }
-        }
-
-        if (quote is not null)
-            throw new WrongInputException($"--env-process has a quotation mark {quote} that is never closed: {command}");
-
-        if (isWord)
-            words.Add(word.ToString());
-
-        return [.. words];
     }
 }

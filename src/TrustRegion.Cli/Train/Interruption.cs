@@ -29,6 +29,9 @@ internal sealed class Interruption : IDisposable
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
+    /// <summary>How the command ends after the first signal; done, where there was none.</summary>
+    public int ExitCode { get; private set; } = Cli.ExitCode.Done;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -46,6 +49,7 @@ internal sealed class Interruption : IDisposable
         }
 
         signal.Cancel = true;
+        ExitCode = signal.Signal == PosixSignal.SIGINT ? Cli.ExitCode.Interrupted : Cli.ExitCode.Terminated;
         announce();
         source.Cancel();
     }

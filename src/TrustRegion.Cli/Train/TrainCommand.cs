@@ -24,7 +24,8 @@ internal static class TrainCommand
 
         The run folder holds policy.json, checkpoint, metrics.csv (a row an update)
         and curve.svg. Ctrl-C ends the run after the update in hand, with all of them
-        written; a second Ctrl-C ends it at once.
+        written and exit code 130; a second Ctrl-C ends it at once, and the run stands
+        at its last checkpoint.
         """;
 
     /// <summary>The command, writing to a terminal.</summary>
@@ -50,16 +51,23 @@ internal static class TrainCommand
         if (dashboard is not null)
             progress.WriteLine($"Dashboard: {dashboard.Address}");
 
-        var result = await TrainAsync(terminal, run, progress, dashboard?.Feed);
+        var (result, exitCode) = await TrainAsync(terminal, run, progress, dashboard?.Feed);
+
+        if (result is null)
+        {
+            terminal.WriteError(TrainSummary.Lost(run));
+            return exitCode;
+        }
+
         WriteLines(progress, TrainSummary.End(run, result));
 
         if (json)
             terminal.Output.WriteLine(TrainSummary.Json(run, result));
 
-        return ExitCode.Done;
+        return exitCode;
     }
 
-    private static async Task<TrainingResult> TrainAsync(
+    private static async Task<(TrainingResult? Result, int ExitCode)> TrainAsync(
         Terminal terminal, PlannedRun run, TextWriter progress, DashboardFeed? feed)
     {
         ITrainingDisplay display = terminal.Live(progress) is { } console
@@ -71,7 +79,15 @@ internal static class TrainCommand
 
         try
         {
-            return await display.ShowAsync(report => run.TrainAsync(Both(report, feed), interruption.Token));
+            var result = await display.ShowAsync(report => run.TrainAsync(Both(report, feed), interruption.Token));
+
+            // A signal in the last update of a run ends nothing: the run is whole.
+            return (result, result.Stop == TrainingStop.Cancelled ? interruption.ExitCode : ExitCode.Done);
+        }
+        catch (EnvironmentProcessException) when (interruption.Token.IsCancellationRequested)
+        {
+            // Ctrl-C reaches every process of a terminal, and this one did not wait for the end of the update.
+            return (null, interruption.ExitCode);
         }
         catch (InvalidDataException damaged)
         {

@@ -35,6 +35,13 @@ internal static class TrainSummary
         }
     }
 
+    /// <summary>What is left of a run whose environment process ended before the run could.</summary>
+    public static string Lost(PlannedRun run) =>
+        File.Exists(Path.Combine(run.Folder, "checkpoint"))
+            ? "the environment process ended too soon; the run stands at its last checkpoint. To go on: "
+                + $"trustregion train --resume {Quoted(run.Folder)}{Process(run)}"
+            : $"the environment process ended too soon, before the first update; there is nothing in {run.Folder}.";
+
     /// <summary>The result as one line of JSON.</summary>
     public static string Json(PlannedRun run, TrainingResult result)
     {

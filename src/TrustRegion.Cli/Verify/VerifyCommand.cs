@@ -22,7 +22,8 @@ internal static class VerifyCommand
           trustregion verify --cases 10000    a long look
           trustregion verify --json           one line of JSON, for a program
 
-        Exit codes: 0 every law holds; 1 one does not; 2 the input was wrong.
+        Exit codes: 0 every law holds; 1 one does not; 2 the input was wrong; 130 ended
+        by Ctrl-C.
         """;
 
     /// <summary>The command, writing to a terminal.</summary>
@@ -59,15 +60,16 @@ internal static class VerifyCommand
     {
         var clock = Stopwatch.StartNew();
         var output = json ? terminal.Error : terminal.Output;
-        var table = new VerifyTable(output);
+        var table = new VerifyTable(output, isRedrawn: terminal.Live(output) is not null);
         var outcomes = new List<LawOutcome>(laws.Count);
+        using var lastWord = new LastWord(table.Stop);
         table.Begin(laws.Count, cases, seed);
 
         foreach (var law in laws)
         {
             var outcome = law.Try(cases, seed);
             outcomes.Add(outcome);
-            table.Add(law.Part, outcome);
+            table.Add(law.Part, outcome, clock.Elapsed);
         }
 
         table.End(outcomes, clock.Elapsed);

@@ -5,22 +5,53 @@ using TrustRegion.Laws;
 namespace TrustRegion.Cli.Verify;
 
 /// <summary>The laws as a table of 80 columns that grows line by line, and below it what broke those that do not hold.</summary>
-internal sealed class VerifyTable(TextWriter writer)
+/// <param name="writer">Where it is written.</param>
+/// <param name="isRedrawn">Whether that is a terminal, on which the time left stands below the table.</param>
+internal sealed class VerifyTable(TextWriter writer, bool isRedrawn = false)
 {
     private const int ClaimWidth = 54;
+    private const string EraseLine = "\e[K";
 
+    private readonly Lock writing = new();
     private string part = "";
+    private int total;
+    private int done;
 
     /// <summary>What is about to happen, and the head of the table.</summary>
     public void Begin(int laws, int cases, ulong seed)
     {
+        total = laws;
         writer.WriteLine($"Trying {Figures.Count(laws)} laws on {Figures.Count(cases)} random cases each, seed {seed}.");
         writer.WriteLine();
         WriteRow("", "law", "cases", "worst", "");
     }
 
-    /// <summary>One law.</summary>
-    public void Add(string ofPart, LawOutcome outcome)
+    /// <summary>One law, and how long all of them have taken so far.</summary>
+    public void Add(string ofPart, LawOutcome outcome, TimeSpan elapsed)
+    {
+        lock (writing)
+        {
+            EraseProgress();
+            Write(ofPart, outcome);
+            done++;
+            ShowProgress(elapsed);
+            writer.Flush();
+        }
+    }
+
+    /// <summary>The end before the last law.</summary>
+    public void Stop()
+    {
+        lock (writing)
+        {
+            EraseProgress();
+            writer.WriteLine();
+            writer.WriteLine($"Stopped after {Figures.Count(done)} of {Figures.Count(total)} laws.");
+            writer.Flush();
+        }
+    }
+
+    private void Write(string ofPart, LawOutcome outcome)
     {
         if (ofPart != part)
             writer.WriteLine(ofPart);
@@ -37,8 +68,19 @@ internal sealed class VerifyTable(TextWriter writer)
 
         foreach (string line in lines.AsSpan(1))
             writer.WriteLine($"    {line}");
+    }
 
-        writer.Flush();
+    private void ShowProgress(TimeSpan elapsed)
+    {
+        if (isRedrawn && done < total)
+            writer.Write($"{Figures.Count(done)} of {Figures.Count(total)} laws, about "
+                + $"{Figures.Time(elapsed * ((double)(total - done) / done))} left\r");
+    }
+
+    private void EraseProgress()
+    {
+        if (isRedrawn)
+            writer.Write(EraseLine);
     }
 
     /// <summary>What it all came to.</summary>

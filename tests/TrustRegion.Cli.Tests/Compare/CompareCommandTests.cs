@@ -189,10 +189,10 @@ public sealed class CompareCommandTests
         {
         }
 
-        using var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"]);
+        _ = Tool.Signal(process.Id, Tool.Interrupt);
         var outcome = Tool.Finish(process);
 
-        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.ExitCode, Is.EqualTo(130), outcome.Error);
         Assert.That(File.ReadAllText(folder["compare.html"]), Does.Match("Stopped early: [0-9]+ of 500 runs"));
         Assert.That(outcome.Output, Does.Contain("Ending after the updates in hand"));
     }

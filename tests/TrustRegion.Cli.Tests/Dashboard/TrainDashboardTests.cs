@@ -70,7 +70,7 @@ public sealed class TrainDashboardTests
         Tool.WaitUntil(process, () => File.Exists(folder["run/checkpoint"]));
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         var outcome = Tool.Finish(process);
-        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.ExitCode, Is.EqualTo(130), outcome.Error);
         Assert.That(outcome.Output, Does.Contain("Stopped after"));
     }
 

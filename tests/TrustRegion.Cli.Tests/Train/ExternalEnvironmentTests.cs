@@ -54,6 +54,27 @@ public sealed class ExternalEnvironmentTests
         Assert.That(outcome.Error, Does.Contain("ended with exit code 7; it last said: out of coffee"));
     }
 
+    [Test, Platform("Linux")]
+    public void Ctrl_C_in_a_terminal_reaches_the_process_too_and_what_was_trained_can_go_on()
+    {
+        using var folder = new TemporaryFolder();
+        string command = $"{StandIn} stay-switch impatient";
+        using var run = Tool.StartInForeground(
+            folder.Path, "train", "--env-process", command, "--batch", "64", "--hidden", "4", "--steps", "100000000", "--out", "run");
+        Tool.WaitUntil(run, () => File.Exists(folder["run/checkpoint"]));
+        _ = Tool.Signal(-run.Id, Tool.Interrupt);
+        var outcome = Tool.Finish(run);
+        string[] rows = File.ReadAllLines(folder["run/metrics.csv"]);
+        int steps = (rows.Length - 1) * 64;
+
+        Assert.That(outcome.ExitCode, Is.EqualTo(130), outcome.Error);
+        Assert.That(outcome.Output + outcome.Error, Does.Contain($"trustregion train --resume run --env-process \"{command}\""));
+        Assert.That(outcome.Error, Does.Not.Contain("error: the environment process '"));
+
+        var resumed = Tool.Call("train", "--resume", folder["run"], "--env-process", $"{StandIn} stay-switch", "--steps", $"{steps + 64}");
+        Assert.That(resumed.ExitCode, Is.Zero, resumed.Error);
+    }
+
     [TestCase("", "--env-process is empty")]
     [TestCase("no-such-program at all", "the environment process 'no-such-program at all' did not start: ")]
     [TestCase("'unclosed", "a quotation mark ' that is never closed")]
@@ -78,7 +99,7 @@ public sealed class ExternalEnvironmentTests
     [TestCase("  a\t'b c' \"d'e\"f ''", new[] { "a", "b c", "d'ef", "" })]
     [TestCase("", new string[0])]
     public void A_command_is_parted_at_blanks_outside_of_quotation_marks(string command, string[] words) =>
-        Assert.That(ExternalEnvironment.Words(command), Is.EqualTo(words));
+        Assert.That(CommandWords.Of(command, out _), Is.EqualTo(words));
 
     [TestCase("CartPole-v1", "CartPole-v1")]
     [TestCase("ALE/Pong-v5", "ALE-Pong-v5")]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using NUnit.Framework;
 
@@ -8,9 +7,6 @@ namespace TrustRegion.Cli.Tests.Train;
 /// <summary>A run that was stopped in any way goes on as if it never had been.</summary>
 public sealed class ResumeTests
 {
-    private const int Interrupt = 2;
-    private const int Terminate = 15;
-
     /// <summary>A hundred small updates, so that a signal finds the run at work.</summary>
     private static readonly string[] LongRun = ["train", "stay-switch", "--batch", "256", "--steps", "25600"];
 
@@ -33,20 +29,20 @@ public sealed class ResumeTests
         });
     }
 
-    [TestCase(Interrupt), TestCase(Terminate), Platform("Linux")]
-    public void A_signal_ends_a_run_after_its_update_with_all_files_written(int signal)
+    [TestCase(Tool.Interrupt, 130), TestCase(Tool.Terminate, 143), Platform("Linux")]
+    public void A_signal_ends_a_run_after_its_update_with_all_files_written(int signal, int exitCode)
     {
         using var folder = new TemporaryFolder();
         Assert.That(Tool.Call([.. LongRun, "--out", folder["whole"]]).ExitCode, Is.Zero);
 
         using var run = Tool.StartInForeground(folder.Path, [.. LongRun, "--out", "parts"]);
         WaitForCheckpoint(run, folder["parts"]);
-        _ = Kill(run.Id, signal);
+        _ = Tool.Signal(run.Id, signal);
         var stopped = Tool.Finish(run);
 
         Assert.Multiple(() =>
         {
-            Assert.That(stopped.ExitCode, Is.Zero, stopped.Error);
+            Assert.That(stopped.ExitCode, Is.EqualTo(exitCode), stopped.Error);
             Assert.That(stopped.Output, Does.Contain("Ending after this update"));
             Assert.That(stopped.Output, Does.Contain("trustregion train --resume parts"));
             Assert.That(File.Exists(Path.Combine(folder["parts"], "curve.svg")));
@@ -127,7 +123,4 @@ public sealed class ResumeTests
 
     private static string[] WithoutTimes(string run) =>
         [.. File.ReadLines(Path.Combine(run, "metrics.csv")).Select(row => row[..row.LastIndexOf(',')])];
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int Kill(int process, int signal);
 }

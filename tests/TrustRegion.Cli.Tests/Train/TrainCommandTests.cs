@@ -93,6 +93,24 @@ public sealed class TrainCommandTests
     }
 
     [Test]
+    public void An_environment_without_a_time_limit_does_not_hang_a_run()
+    {
+        using var folder = new TemporaryFolder();
+        // Three updates of a policy that still walks at random: it does not find the goal, and no episode ends.
+        var outcome = Tool.Call(
+            "train", "cliff-walking", "--batch", "64", "--steps", "192", "--out", folder["run"], "--json");
+        var result = JsonDocument.Parse(outcome.Lines[^1]).RootElement;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+            Assert.That(result.GetProperty("steps").GetInt64(), Is.EqualTo(192));
+            Assert.That(result.GetProperty("meanReturn100").ValueKind, Is.EqualTo(JsonValueKind.Null), "no episode has ended");
+            Assert.That(File.ReadAllLines(Path.Combine(folder["run"], "metrics.csv")), Has.Length.EqualTo(1 + 3));
+        });
+    }
+
+    [Test]
     public void A_second_run_takes_a_numbered_folder_of_its_own()
     {
         using var folder = new TemporaryFolder();

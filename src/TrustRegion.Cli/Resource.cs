@@ -1,9 +1,9 @@
-namespace TrustRegion.Cli.Report;
+namespace TrustRegion.Cli;
 
-/// <summary>The style sheets and scripts that are part of the command.</summary>
+/// <summary>The files that are part of the command: style sheets and scripts.</summary>
 internal static class Resource
 {
-    /// <summary>The text of a file in the folder Pages.</summary>
+    /// <summary>The text of one of them, by its name.</summary>
     public static string Read(string name)
     {
         using var stream = typeof(Resource).Assembly.GetManifestResourceStream(name)

@@ -12,6 +12,8 @@ argument and the value. All code on this page is quoted from a test that is comp
 
     dotnet add package TrustRegion
 
+[Installing](install.html) tells where that comes from.
+
 ## An environment of your own, and training
 *)
 

@@ -12,6 +12,8 @@ The package `TrustRegion.Laws` holds what the library holds itself to. It is bou
 
     dotnet add package TrustRegion.Laws
 
+([Installing](install.html) tells where that comes from.)
+
 In a test, in C#:
 *)
 
@@ -98,8 +100,8 @@ For GitHub, as `.github/workflows/ci.yml` in your repository. It needs the .NET 
               dotnet-version: 10.0.x
           - run: dotnet test -c Release
 
-To try the laws of the library itself on a machine, with no tests written, install the command and run it; its exit code is 1 where a law does
-not hold:
+To try the laws of the library itself on a machine, with no tests written, [install](install.html) the command and run it; its exit
+code is 1 where a law does not hold:
 
     dotnet tool install --global TrustRegion.Cli
     trustregion verify --cases 1000

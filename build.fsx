@@ -99,7 +99,8 @@ let format check =
         [ "src/TrustRegion.Cli/Verify"
           "tests/TrustRegion.Cli.Tests/Verify"
           "tests/TrustRegion.Laws.CSharp.Tests"
-          "tests/PackageLaws" ]
+          "tests/PackageLaws"
+          "tests/TrustRegion.Packages.Tests/Surfaces" ]
 
     dotnet ([ "format"; solution; "--verbosity"; "quiet"; "--exclude" ] @ usesFSharpDirectly @ dotnetFormat)
 

@@ -61,8 +61,7 @@ let otherAxis: Point = struct (-sin tilt, cos tilt)
 let gradient: Point = struct (0.22, -0.9755)
 
 /// A v.
-let multiply v =
-    longAxis * longAxis * dot axis v *. axis +. shortAxis * shortAxis * dot otherAxis v *. otherAxis
+let multiply v = longAxis * longAxis * dot axis v *. axis +. shortAxis * shortAxis * dot otherAxis v *. otherAxis
 
 /// The point of the ellipse that is furthest along the gradient: θ + A g / √(gᵀ A g).
 let best = theta +. (1.0 / sqrt (dot gradient (multiply gradient))) *. multiply gradient
@@ -160,7 +159,8 @@ let deflated (bytes: byte[]) =
 
 let file =
     // Eight bits a channel, red, green, blue and opacity; each row begins with its filter, none.
-    let header = Array.concat [ bigEndian (uint32 size); bigEndian (uint32 size); [| 8uy; 6uy; 0uy; 0uy; 0uy |] ]
+    let header =
+        Array.concat [ bigEndian (uint32 size); bigEndian (uint32 size); [| 8uy; 6uy; 0uy; 0uy; 0uy |] ]
 
     let rows =
         [| for row in 0 .. size - 1 do

@@ -86,14 +86,18 @@ public sealed partial class TrimmedAppTests
         return folder;
     }
 
-    /// <summary>The warnings of a publish that are not FSharp.Core's own.</summary>
+    /// <summary>The warnings of a publish about trimming, native compilation and single files that are not FSharp.Core's own.</summary>
     private static string[] Warnings(string log) =>
     [
         .. log.Split('\n')
-            .Where(line => line.Contains("warning", StringComparison.OrdinalIgnoreCase) && !OfFSharpCore().IsMatch(line))
+            .Where(line => OfAnalysis().IsMatch(line) && !OfFSharpCore().IsMatch(line))
             .Select(line => line.Trim())
             .Distinct(),
     ];
+
+    /// <summary>The codes of the trim, AOT and single-file analyses.</summary>
+    [GeneratedRegex(@"(warning|error) IL[23]\d{3}")]
+    private static partial Regex OfAnalysis();
 
     [GeneratedRegex(@"in FSharp\.Core, .*warning IL2040: FSharp\.Core|warning IL2104: Assembly 'FSharp\.Core'")]
     private static partial Regex OfFSharpCore();

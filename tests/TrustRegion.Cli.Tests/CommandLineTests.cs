@@ -143,6 +143,39 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    public void The_help_of_train_says_where_each_environment_ends()
+    {
+        string help = Tool.Call("train", "--help").Output;
+
+        Assert.Multiple(() =>
+        {
+            foreach (string name in Environments.Names)
+            {
+                var options = TrainingOptions.For(name);
+                string goal = options.StopAtReturn is double value ? $"at {value}, else " : "";
+                Assert.That(help, Does.Match($@"\n  {name} +(solved |ends )?{goal}{options.Steps:N0} steps\n"));
+            }
+        });
+    }
+
+    /// <summary>The options whose absence is told by what they are for.</summary>
+    private static readonly string[] NeedNoDefault =
+        ["--env-process", "--resume", "--start", "--family", "--activation", "--picture"];
+
+    [TestCase("train"), TestCase("compare"), TestCase("step"), TestCase("bench"), TestCase("verify"), TestCase("export")]
+    public void Every_option_that_takes_a_value_tells_what_it_is_without(string command)
+    {
+        string help = Regex.Replace(Tool.Call(command, "--help").Output, @"\s+", " ");
+        var options = Regex.Matches(help, @"(--[a-z0-9-]+) <[^>]+> (.*?)(?= --[a-z0-9-]+ <| --[a-z0-9-]+ [A-Z]| -\?, )");
+        Assert.That(options, Is.Not.Empty);
+
+        Assert.That(
+            options.Where(option => !Regex.IsMatch(option.Groups[2].Value, @"\[(default|usually|by the environment)[ :]|\(REQUIRED\)"))
+                .Select(option => option.Groups[1].Value),
+            Is.SubsetOf(NeedNoDefault));
+    }
+
+    [Test]
     public void The_version_is_one_line()
     {
         var outcome = Tool.Call("--version");

@@ -19,7 +19,7 @@ internal sealed class Knobs
     private readonly Option<double?> learningRate = NumberOption.Real(
         "--learning-rate", "RATE",
         "Step size. vpg: factor of the gradient; npg: of the natural gradient, in place of --max-kl; "
-            + "ppo, ppo-penalty: Adam's.",
+            + $"ppo, ppo-penalty: Adam's [by the environment: vpg {Range(Algorithm.Vpg)}, ppo {Range(Algorithm.Ppo)}].",
         value => value > 0.0, "a positive number");
 
     private readonly Option<double?> clipRange = NumberOption.Real(
@@ -97,6 +97,18 @@ internal sealed class Knobs
             // The library gives an absent list as an empty one, which here means a linear policy.
             Hidden = parsed.GetResult(hidden) is null ? options.Hidden : parsed.GetValue(hidden) ?? options.Hidden,
         };
+    }
+
+    /// <summary>The least and the largest step size that is recommended for an environment.</summary>
+    private static string Range(Algorithm algorithm)
+    {
+        double[] rates =
+        [
+            .. Environments.Names.Select(name => TrainingOptions.For(name, algorithm))
+                .Select(options => algorithm == Algorithm.Vpg ? options.Vpg.LearningRate : options.Ppo.LearningRate),
+        ];
+
+        return $"{Figures.Plain(rates.Min())} to {Figures.Plain(rates.Max())}";
     }
 
     private static string Usually(double value) => $"[usually {Figures.Plain(value)}].";

@@ -45,8 +45,8 @@ internal sealed class TrainArguments
 
     private readonly Option<double?> stopAt = NumberOption.RealOrInfinity(
         "--stop-at", "RETURN",
-        "End once the mean return of the last 100 episodes reaches this, or 'never' [default: where the environment "
-            + "counts as solved, below].", "never");
+        "End once the mean return of the last 100 episodes reaches this, or 'never' [default: the "
+            + "environment's, below].", "never");
 
     private readonly Option<ulong?> seed = NumberOption.Whole(
         "--seed", "N", "Of everything random: the same seed gives the same policy, bit for bit [default: 1].",

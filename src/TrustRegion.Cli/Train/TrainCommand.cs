@@ -119,8 +119,10 @@ internal static class TrainCommand
 
     private static string Describe(EnvironmentInfo known)
     {
-        string steps = $"{Figures.Count(TrainingOptions.For(known.Name).Steps)} steps";
-        string end = known.SolvedAt is double goal ? $"solved at {Figures.Plain(goal)}, else {steps}" : steps;
+        var options = TrainingOptions.For(known.Name);
+        string steps = $"{Figures.Count(options.Steps)} steps";
+        string verb = known.SolvedAt is null ? "ends" : "solved";
+        string end = options.StopAtReturn is double goal ? $"{verb} at {Figures.Plain(goal)}, else {steps}" : steps;
         return $"  {known.Name,-24}  {end}{Environment.NewLine}      {known.Summary}";
     }
 }

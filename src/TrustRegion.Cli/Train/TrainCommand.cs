@@ -6,6 +6,9 @@ namespace TrustRegion.Cli.Train;
 /// <summary>`trustregion train`: trains a policy, and keeps the run in a folder.</summary>
 internal static class TrainCommand
 {
+    /// <summary>How much later than another process this one may come to know of a signal to both.</summary>
+    private static readonly TimeSpan SignalTime = TimeSpan.FromMilliseconds(200);
+
     /// <summary>What the help adds.</summary>
     public static string Examples { get; } = $"""
         What is left out takes the value recommended for environment and algorithm.
@@ -84,7 +87,7 @@ internal static class TrainCommand
             // A signal in the last update of a run ends nothing: the run is whole.
             return (result, result.Stop == TrainingStop.Cancelled ? interruption.ExitCode : ExitCode.Done);
         }
-        catch (EnvironmentProcessException) when (interruption.Token.IsCancellationRequested)
+        catch (EnvironmentProcessException) when (interruption.Token.WaitHandle.WaitOne(SignalTime))
         {
             // Ctrl-C reaches every process of a terminal, and this one did not wait for the end of the update.
             return (null, interruption.ExitCode);

@@ -102,7 +102,15 @@ let format check =
           "tests/PackageLaws"
           "tests/TrustRegion.Packages.Tests/Surfaces" ]
 
-    dotnet ([ "format"; solution; "--verbosity"; "quiet"; "--exclude" ] @ usesFSharpDirectly @ dotnetFormat)
+    // Nor can it follow a type of theirs into Lazy, as the build does.
+    let blind = [ "--exclude-diagnostics"; "IL2066" ]
+
+    dotnet (
+        [ "format"; solution; "--verbosity"; "quiet"; "--exclude" ]
+        @ usesFSharpDirectly
+        @ blind
+        @ dotnetFormat
+    )
 
 /// Writes the lists of public types and members that the tests compare with.
 let surfaces () =

@@ -23,8 +23,13 @@ public sealed partial class WidthTests
         Assert.That(Fits("verify", "--cases", "1", "--seed", "1"), Does.Match(@"\n[1-9][0-9]* of [0-9]+ laws, about [0-9]+ s left\r"));
 
     [Test, Platform("Linux")]
-    public void A_benchmark_fits_a_terminal() =>
-        Fits("bench", "--quick", "--size", "small", "--precision", "single", "--threads", "1");
+    public void A_benchmark_fits_a_terminal_and_tells_the_time_left()
+    {
+        string seen = Fits("bench", "--quick", "--size", "small", "--precision", "single", "--threads", "1");
+        // Six rows; below the last there is nothing left.
+        Assert.That(seen, Does.Match(@"\n1 of 6 measures, about [0-9]+ s left\r"));
+        Assert.That(seen, Does.Match(@"\n5 of 6 measures, about [0-9]+ s left\r").And.Not.Contain("6 of 6"));
+    }
 
     [Test]
     public void The_table_of_a_comparison_has_room_for_large_numbers()

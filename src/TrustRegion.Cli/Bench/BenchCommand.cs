@@ -50,12 +50,22 @@ internal static class BenchCommand
         if (!json)
             terminal.Output.WriteLine(BenchTable.Heading);
 
+        var progress = new ProgressLine(terminal, terminal.Output, Measures(options), "measures");
+
         foreach (var measure in Benchmark.Run(options))
         {
+            progress.Erase();
             terminal.Output.WriteLine(json ? BenchJson.Of(measure) : BenchTable.Row(measure));
-            terminal.Output.Flush();
+            progress.Advance();
         }
 
         return ExitCode.Done;
+    }
+
+    /// <summary>How many measures there are: the limits, and the subjects of every size beside them.</summary>
+    private static int Measures(BenchmarkOptions options)
+    {
+        int settings = options.Precisions.Count * (options.Threads ?? [.. new[] { 1, Environment.ProcessorCount }.Distinct()]).Count;
+        return settings * (1 + options.Sizes.Count * options.Subjects.Count(subject => subject != BenchmarkSubject.Limit));
     }
 }

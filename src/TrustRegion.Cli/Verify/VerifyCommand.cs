@@ -60,16 +60,16 @@ internal static class VerifyCommand
     {
         var clock = Stopwatch.StartNew();
         var output = json ? terminal.Error : terminal.Output;
-        var table = new VerifyTable(output, isRedrawn: terminal.Live(output) is not null);
+        var table = new VerifyTable(terminal, output, laws.Count);
         var outcomes = new List<LawOutcome>(laws.Count);
         using var lastWord = new LastWord(table.Stop);
-        table.Begin(laws.Count, cases, seed);
+        table.Begin(cases, seed);
 
         foreach (var law in laws)
         {
             var outcome = law.Try(cases, seed);
             outcomes.Add(outcome);
-            table.Add(law.Part, outcome, clock.Elapsed);
+            table.Add(law.Part, outcome);
         }
 
         table.End(outcomes, clock.Elapsed);

@@ -5,37 +5,33 @@ using TrustRegion.Laws;
 namespace TrustRegion.Cli.Verify;
 
 /// <summary>The laws as a table of 80 columns that grows line by line, and below it what broke those that do not hold.</summary>
-/// <param name="writer">Where it is written.</param>
-/// <param name="isRedrawn">Whether that is a terminal, on which the time left stands below the table.</param>
-internal sealed class VerifyTable(TextWriter writer, bool isRedrawn = false)
+/// <param name="terminal">Where it is written.</param>
+/// <param name="writer">On which of its streams.</param>
+/// <param name="total">How many laws there are.</param>
+internal sealed class VerifyTable(Terminal terminal, TextWriter writer, int total)
 {
     private const int ClaimWidth = 54;
-    private const string EraseLine = "\e[K";
 
+    private readonly ProgressLine progress = new(terminal, writer, total, "laws");
     private readonly Lock writing = new();
     private string part = "";
-    private int total;
-    private int done;
 
     /// <summary>What is about to happen, and the head of the table.</summary>
-    public void Begin(int laws, int cases, ulong seed)
+    public void Begin(int cases, ulong seed)
     {
-        total = laws;
-        writer.WriteLine($"Trying {Figures.Count(laws)} laws on {Figures.Count(cases)} random cases each, seed {seed}.");
+        writer.WriteLine($"Trying {Figures.Count(total)} laws on {Figures.Count(cases)} random cases each, seed {seed}.");
         writer.WriteLine();
         WriteRow("", "law", "cases", "worst", "");
     }
 
-    /// <summary>One law, and how long all of them have taken so far.</summary>
-    public void Add(string ofPart, LawOutcome outcome, TimeSpan elapsed)
+    /// <summary>One law.</summary>
+    public void Add(string ofPart, LawOutcome outcome)
     {
         lock (writing)
         {
-            EraseProgress();
+            progress.Erase();
             Write(ofPart, outcome);
-            done++;
-            ShowProgress(elapsed);
-            writer.Flush();
+            progress.Advance();
         }
     }
 
@@ -44,9 +40,9 @@ internal sealed class VerifyTable(TextWriter writer, bool isRedrawn = false)
     {
         lock (writing)
         {
-            EraseProgress();
+            progress.Erase();
             writer.WriteLine();
-            writer.WriteLine($"Stopped after {Figures.Count(done)} of {Figures.Count(total)} laws.");
+            writer.WriteLine($"Stopped after {Figures.Count(progress.Done)} of {Figures.Count(total)} laws.");
             writer.Flush();
         }
     }
@@ -68,19 +64,6 @@ internal sealed class VerifyTable(TextWriter writer, bool isRedrawn = false)
 
         foreach (string line in lines.AsSpan(1))
             writer.WriteLine($"    {line}");
-    }
-
-    private void ShowProgress(TimeSpan elapsed)
-    {
-        if (isRedrawn && done < total)
-            writer.Write($"{Figures.Count(done)} of {Figures.Count(total)} laws, about "
-                + $"{Figures.Time(elapsed * ((double)(total - done) / done))} left\r");
-    }
-
-    private void EraseProgress()
-    {
-        if (isRedrawn)
-            writer.Write(EraseLine);
     }
 
     /// <summary>What it all came to.</summary>

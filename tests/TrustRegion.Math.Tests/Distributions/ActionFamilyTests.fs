@@ -32,7 +32,7 @@ let private subjects =
 let familyLaws = LawCases.named [ for name, subject in subjects -> name, FamilyLaws.all subject ]
 
 [<TestCaseSource(nameof familyLaws)>]
-let ``an action family keeps its laws`` (law: Law) = law.Check(if law.Claim.Contains "samples" then 12 else 60)
+let ``an action family keeps its laws (museum 44, 45)`` (law: Law) = law.Check(if law.Claim.Contains "samples" then 12 else 60)
 
 let private extreme: (string * Law[]) list =
     [ for subject in
@@ -181,6 +181,35 @@ let ``a row of a batch is sampled from its own key, so other rows do not touch i
         Tolerance.checkSameBits "the first ten actions" (whole.RowRange(0, 10).ToArray()) start.Data
         let threaded = RowBlocks.withThreads 1 (fun () -> ActionFamily.sample family key outputs)
         Tolerance.checkSameBits "the actions of one thread" whole.Data threaded.Data
+
+[<Test>]
+let ``the Fisher metric of a nearly certain action keeps its digits, prepared or not`` () =
+    let products (family: IActionFamily) (outputs: float[]) (v: float[]) =
+        let plain, prepared = Array.copy v, Array.copy v
+        family.MultiplyByFisher(ReadOnlySpan outputs, Span plain)
+        (ActionFamily.fisherMetric family [| 1.0 |] (Matrix.ofRow outputs)).Multiply(0, Span prepared)
+        [ plain; prepared ]
+
+    // p(1 − p) with 1 − p = σ(−40), and M(1, 0) = p₁p₂(1, −1).
+    let rare = exp -40.0 / (1.0 + exp -40.0)
+
+    for found in products (Bernoulli 2) [| 40.0; -40.0 |] [| 1.0; 1.0 |] do
+        Tolerance.checkAll (Tolerance.relative 1e-14) "Mv" rare [| rare; rare |] found
+
+    for found in products (Categorical 2) [| 0.0; -40.0 |] [| 1.0; 0.0 |] do
+        Tolerance.checkAll (Tolerance.relative 1e-14) "Mv" rare [| rare; -rare |] found
+
+[<Test>]
+let ``rows of every block are sampled from keys of their own`` () =
+    let family: IActionFamily = DiagonalGaussian 1
+    let key = RandomKey.ofSeed 11UL
+    let rows = 3 * RowBlocks.BlockRows + 7
+    let actions = ActionFamily.sample family key (Matrix.zeros rows 2)
+
+    for row in 0 .. rows - 1 do
+        let expected = [| 0.0 |]
+        family.Sample(ReadOnlySpan [| 0.0; 0.0 |], RandomKey.fold (uint64 row) key, Span expected)
+        Expect.exactly expected[0] actions[row, 0]
 
 [<Test>]
 let ``a row of weight 0 contributes nothing, even where its divergence is infinite`` () =

@@ -27,7 +27,7 @@ let divergenceLaws =
           yield "divergences", DivergenceLaws.others ]
 
 [<TestCaseSource(nameof divergenceLaws)>]
-let ``divergences keep their laws`` (law: Law) = law.Check()
+let ``divergences keep their laws (museum 14)`` (law: Law) = law.Check()
 
 [<Test>]
 let ``the support decides between finite and infinite (museum 17)`` () =

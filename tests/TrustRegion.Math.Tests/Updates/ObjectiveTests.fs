@@ -33,7 +33,7 @@ let private law claim (holds: PolicyCase -> unit) = (Law.ofCases claim PolicyCas
 let objectiveLaws = LawCases.named [ "objectives", ObjectiveLaws.all ]
 
 [<TestCaseSource(nameof objectiveLaws)>]
-let ``objectives keep their laws`` (law: Law) = law.Check 60
+let ``objectives keep their laws (museum 35)`` (law: Law) = law.Check 60
 
 [<Test>]
 let ``the KL penalty is −β times the mean KL(old ‖ new), and its gradient depends on β (museum 27)`` () =
@@ -199,6 +199,26 @@ let ``the gradient stops on the rewarded side only (E34)`` (advantage: float) (r
     let clipped = ((Objective.clippedSurrogate epsilon (DiagonalGaussian 1) batch).Gradient outputs)[0, 0]
     // ∂L/∂μ = ∂L/∂r · r · score, and the score of the mean is 0.5 here.
     Expect.near 1e-13 (slope * ratio * 0.5) clipped
+
+// The ratio is exactly 1 ± ε: the logarithm is exact by the choice of class, and so is ε by the choice of the ratio.
+[<TestCase(0.5, 1.0)>]
+[<TestCase(-0.5, -1.0)>]
+let ``at exactly 1 ± ε the gradient is the surrogate's`` (logRatio: float) (advantage: float) =
+    let ratio = exp logRatio
+    let outputs = Matrix.ofRow [| 0.0; -1e4 |]
+
+    let batch =
+        { Observations = Matrix.ofRow [| 0.0 |]
+          Actions = Matrix.ofRow [| 1.0 |]
+          Advantages = [| advantage |]
+          LogProbabilities = [| -1e4 - logRatio |]
+          Weights = [| 1.0 |] }
+
+    let gradient epsilon = ((Objective.clippedSurrogate epsilon (Categorical 2) batch).Gradient outputs)[0, 1]
+    let edge = abs (ratio - 1.0)
+    Expect.exactly ratio (if logRatio > 0.0 then 1.0 + edge else 1.0 - edge)
+    Expect.exactly (ratio * advantage) (gradient edge)
+    Expect.exactly 0.0 (gradient (edge * (1.0 - 1e-12)))
 
 [<Test>]
 let ``options out of range are refused by name`` () =

@@ -155,6 +155,10 @@ let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in betwee
     check 0.0151 1.0 2.0
     check 0.0149 1.0 1.0
     check 0.01 1.0 1.0
+    check (1.5 * 0.01) 1.0 1.0
+    check (Math.BitIncrement(1.5 * 0.01)) 1.0 2.0
+    check (0.01 / 1.5) 1.0 1.0
+    check (Math.BitDecrement(0.01 / 1.5)) 1.0 0.5
     check 0.0067 1.0 1.0
     check 0.0066 1.0 0.5
     check 0.0 1.0 0.5
@@ -169,6 +173,49 @@ let ``the penalty doubles above 1.5 targets, halves below 1/1.5, keeps in betwee
     Expect.exactly 1e4 beta
     Expect.refusal "targetKl" [] (fun () -> Ppo.adapt 0.0 0.1 1.0 |> ignore)
     Expect.refusal "targetKl" [] (fun () -> Ppo.adapt nan 0.1 1.0 |> ignore)
+
+[<Test>]
+let ``the gain that a certificate predicts is the gradient times the whole step`` () =
+    law "gᵀΔθ" (fun case ->
+        let struct (result, _) = step options case
+
+        if result.Outcome = Accepted then
+            let moved = Vector.addScaled result.Parameters -1.0 case.Policy.Parameters
+            let expected = Vector.dot case.Problem.Gradient.Value moved
+            Tolerance.check (Tolerance.mixed 1e-12) "predicted gain" expected result.Certificate.PredictedGain)
+
+[<Test>]
+let ``a divergence of exactly 1.5 targets is kept, and one bit less of a bound is not`` () =
+    law "the bound is closed" (fun case ->
+        let once = { options with Epochs = 1 }
+        let struct (free, _) = step once case
+        let kl = free.Certificate.MeanKl
+        let targets = [ kl / 1.5; Math.BitIncrement(kl / 1.5); Math.BitDecrement(kl / 1.5) ]
+
+        match targets |> List.tryFind (fun target -> 1.5 * target = kl) with
+        | Some target when kl > 0.0 ->
+            let outcome target =
+                let struct (result, _) = step { once with TargetKl = ValueSome target } case
+                result.Outcome
+
+            Tolerance.require "kept" (outcome target = Accepted)
+            Tolerance.require "undone" (outcome (target * (1.0 - 1e-15)) = Rejected KlExceeded)
+        | _ -> ())
+
+[<Test>]
+let ``an objective that is infinite where nothing moves is rejected as not finite`` () =
+    let policy = Policy.initialise (LinearMap(1, 2, true)) (Categorical 2) (RandomKey.ofSeed 1UL)
+
+    // The ratio overflows, the clip is active in every row, and so the gradient is 0.
+    let batch =
+        Batch.create policy (Matrix.ofRows [| [| 1.0 |]; [| 2.0 |] |]) (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |] |]) [| 1.0; 2.0 |] [|
+            -800.0
+            -800.0
+        |]
+
+    let struct (result, _) = Ppo.step options (Adam.start policy.Parameters.Length) (RandomKey.ofSeed 3UL) policy batch
+    Expect.equal (Rejected NotFinite) result.Outcome
+    Expect.holds (obj.ReferenceEquals(result.Parameters, policy.Parameters))
 
 [<Test>]
 let ``options out of range are refused by name`` () =

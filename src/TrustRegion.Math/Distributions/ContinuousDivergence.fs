@@ -161,15 +161,19 @@ module ContinuousDivergence =
             0.0
         elif x <= 1.0 then
             scale1 / scale2 * x * (Elementary.expLessOneLess -x / x)
+        elif x < 1e20 then
+            scale1 / scale2 * (x + Elementary.expLessOne -x)
         else
-            abs (standardised location1 location2 scale2) + scale1 / scale2 * Elementary.expLessOne -x
+            abs (standardised location1 location2 scale2)
 
     /// KL of two Laplace distributions from locations and scales: φ(b₁/b₂) + (b₁/b₂)(e^{−x} − 1 + x), x = |Δμ|/b₁.
     let klOfLaplace (location1: float) (scale1: float) (location2: float) (scale2: float) : float =
         checkLaplace (nameof location1) location1 (nameof scale1) scale1
         checkLaplace (nameof location2) location2 (nameof scale2) scale2
 
-        Elementary.lessLogRatio scale1 scale2 + shiftTerm location1 scale1 location2 scale2
+        let ofScales = Elementary.lessLogRatio scale1 scale2
+        // A ratio of scales beyond the range makes NaN of a shift that is small beside them.
+        if Double.IsInfinity ofScales then ofScales else ofScales + shiftTerm location1 scale1 location2 scale2
 
     /// The entropy 1 + ln 2b of a Laplace distribution.
     let entropyOfLaplace (location: float) (scale: float) : float =
@@ -181,8 +185,11 @@ module ContinuousDivergence =
         checkLaplace (nameof location1) location1 (nameof scale1) scale1
         checkLaplace (nameof location2) location2 (nameof scale2) scale2
         let x = abs (standardised location1 location2 scale1)
+        let rest = exp -x
+        // A ratio of scales beyond the range makes NaN of 0.
+        let near = if rest = 0.0 then 0.0 else scale1 / scale2 * rest
 
-        log 2.0 + log scale2 + (abs (standardised location1 location2 scale2) + scale1 / scale2 * exp -x)
+        log 2.0 + log scale2 + (abs (standardised location1 location2 scale2) + near)
 
     // Uniform, by bounds
 

@@ -12,7 +12,7 @@ open System
 /// distribution breaks a stick, piece after piece, by beta distributions, and their divergences add up.
 ///
 /// Equal arguments give exactly 0. Parameters that no distribution has raise `ArgumentException`. A divergence beyond
-/// the float64 range is +∞; beta and Dirichlet parameters whose ratios are beyond it too may give NaN.
+/// the float64 range is +∞.
 [<RequireQualifiedAccess>]
 module GammaDivergence =
 
@@ -96,8 +96,10 @@ module GammaDivergence =
                 if abs step <= 0.5 * x1 then
                     b1 * GammaRemainder.slopeDivergence x1 x2 step - bStep * GammaRemainder.slopeDifference x1 x2 step
                 else
-                    // Far apart the two terms above would cancel each other where b₁ and b₂ differ much.
-                    b1 * GammaRemainder.curvature x1 * step - b2 * GammaRemainder.slopeDifference x1 x2 step
+                    // Far apart the two terms above would cancel each other where b₁ and b₂ differ much. The order of the
+                    // factors keeps what is in between inside the range.
+                    let bend = b1 * GammaRemainder.scaledCurvature x1
+                    (if x1 < 1.0 then bend / x1 * step else bend * (step / x1)) - b2 * GammaRemainder.slopeDifference x1 x2 step
 
             sum <- sum + weight * fall
 
@@ -122,15 +124,16 @@ module GammaDivergence =
 
         let ofA, ofB = GammaRemainder.divergence a1 a2 aStep, GammaRemainder.divergence b1 b2 bStep
 
+        // Beyond the range, too, what is taken off a part is less than the part by a share of its own.
+        let unlessBeyond (part: float) (rest: float) = if Double.IsPositiveInfinity part then part else part + rest
+
         let remainder =
             if b1 < 0.01 * a1 && b2 < 0.01 * a2 then
-                ofB + remainderFall a1 a2 aStep b1 b2 bStep
+                unlessBeyond ofB (remainderFall a1 a2 aStep b1 b2 bStep)
             elif a1 < 0.01 * b1 && a2 < 0.01 * b2 then
-                ofA + remainderFall b1 b2 bStep a1 a2 aStep
+                unlessBeyond ofA (remainderFall b1 b2 bStep a1 a2 aStep)
             else
-                let ofSum = GammaRemainder.divergence s1 s2 (aStep + bStep)
-                // Beyond the range, too, those of the parts are larger by a share of their own that is not small here.
-                if Double.IsPositiveInfinity ofSum then ofSum else ofA + ofB - ofSum
+                unlessBeyond (ofA + ofB) -(GammaRemainder.divergence s1 s2 (aStep + bStep))
 
         shares + max 0.0 remainder
 
@@ -175,7 +178,8 @@ module GammaDivergence =
             for a in alpha do
                 sum <- sum + Elementary.logRatio a total + GammaRemainder.value a - (a - 1.0) * GammaRemainder.slope a
 
-            sum
+            // Slopes beyond the range: −Σ 1/αᵢ outweighs K/Σα.
+            if Double.IsNaN sum && total < 1.0 then Double.NegativeInfinity else sum
 
     /// The entropy ln B(a, b) − (a − 1)ψ(a) − (b − 1)ψ(b) + (a + b − 2)ψ(a + b) of a beta distribution.
     let entropyOfBeta (a: float) (b: float) : float =
@@ -183,9 +187,21 @@ module GammaDivergence =
         Parameter.positive (nameof b) b
         entropyOfShapes [| a; b |]
 
+    /// The cross-entropy from the divergence, the entropy and the concentrations.
+    let private crossEntropyOfShapes (divergence: float) (entropy: float) (alpha: float[]) (beta: float[]) =
+        if Array.forall ((=) 1.0) beta then
+            // The second density is (K − 1)!, whatever the first.
+            0.0 - GammaFunctions.logGamma (float beta.Length)
+        elif Double.IsInfinity divergence && Double.IsInfinity entropy then
+            // Some ψ(αᵢ) = −1/αᵢ is beyond the range: Σ (βᵢ − 1)/αᵢ decides, here in units of the largest 1/αᵢ.
+            let least = Array.min alpha
+            Array.fold2 (fun sum a b -> sum + (b - 1.0) * (least / a)) 0.0 alpha beta * infinity
+        else
+            divergence + entropy
+
     /// The cross-entropy ln B(a₂, b₂) − (a₂ − 1)ψ(a₁) − (b₂ − 1)ψ(b₁) + (a₂ + b₂ − 2)ψ(a₁ + b₁) of two beta distributions.
     let crossEntropyOfBeta (a1: float) (b1: float) (a2: float) (b2: float) : float =
-        klOfBeta a1 b1 a2 b2 + entropyOfBeta a1 b1
+        crossEntropyOfShapes (klOfBeta a1 b1 a2 b2) (entropyOfBeta a1 b1) [| a1; b1 |] [| a2; b2 |]
 
     // Dirichlet, by its concentrations
 
@@ -218,4 +234,4 @@ module GammaDivergence =
 
     /// The cross-entropy ln B(β) − Σ (βᵢ − 1)(ψ(αᵢ) − ψ(Σα)) of two Dirichlet distributions.
     let crossEntropyOfDirichlet (alpha: float[]) (beta: float[]) : float =
-        klOfDirichlet alpha beta + entropyOfDirichlet alpha
+        crossEntropyOfShapes (klOfDirichlet alpha beta) (entropyOfDirichlet alpha) alpha beta

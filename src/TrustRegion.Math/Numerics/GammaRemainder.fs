@@ -75,23 +75,26 @@ module GammaRemainder =
 
         sum
 
-    /// g''(x) = ψ'(x) − 1/x > 0, for x > 0.
-    let curvature (x: float) : float =
+    /// x g''(x), which leaves the range later than g'' itself.
+    let internal scaledCurvature (x: float) : float =
         let steps = stepsToSeries x
         let top = x + float steps
-        let square = 1.0 / (top * top)
+        let square = 1.0 / top / top
         let mutable sum = 0.0
 
         for k in coefficients.Length - 1 .. -1 .. 0 do
             sum <- sum * square + float ((2 * k + 1) * (2 * k + 2)) * coefficients[k]
 
-        sum <- (0.5 + sum / top) * square
+        sum <- (0.5 + sum / top) * (x / top) / top
 
         for k in steps - 1 .. -1 .. 0 do
             let y = x + float k
-            sum <- sum + 1.0 / y / y / (y + 1.0)
+            sum <- sum + x / y / y / (y + 1.0)
 
         sum
+
+    /// g''(x) = ψ'(x) − 1/x > 0, for x > 0.
+    let curvature (x: float) : float = scaledCurvature x / x
 
     /// a^{−m}[(1 + t)^{−m} − 1 + mt] with t = h/a, the divergence of x^{−m} between a and b = a + h, for each m up to a
     /// largest one: F₀ = 0 and F_m = F_{m−1}/b + m t²/(b a^{m−1}).
@@ -125,6 +128,9 @@ module GammaRemainder =
             Elementary.logOnePlus -s
         else
             Elementary.logRatio a b + Elementary.logRatio (b + 1.0) (a + 1.0)
+
+    /// h/(ab), dividing by the larger first, so that it leaves the range only at the end.
+    let private overBoth (a: float) (b: float) (h: float) = if a < b then h / b / a else h / a / b
 
     let private stepDivergence (a: float) (b: float) (h: float) =
         let struct (s, excess) = stepGap a b h
@@ -201,8 +207,8 @@ module GammaRemainder =
             sum <-
                 sum
                 + if s < -0.5 then
-                      Elementary.logOnePlus -s + (h / low) / high
+                      stepLog low high s + overBoth low high h
                   else
-                      (h / low) / high / (low + 1.0) - excess
+                      overBoth low high h / (low + 1.0) - excess
 
         sum

@@ -9,7 +9,7 @@ open TrustRegion.Laws
 
 // data/extreme-reference.txt holds divergences and entropies at the ends of the float64 range from mpmath with hundreds
 // of digits: subnormal and huge scales, logits to ±10⁴ under common shifts, orders next to 0 and 1, arguments that differ
-// in the last bit. data/extreme_reference.py made it.
+// in the last bit, shapes whose ratios leave the range. data/extreme_reference.py made it.
 
 let private number (text: string) =
     match text with
@@ -46,7 +46,14 @@ let private functions: Collections.Generic.IDictionary<string, float[][] -> floa
           "renyi", (fun x -> FiniteDivergence.renyi x[0].[0] x[1] x[2])
           "alpha", (fun x -> FiniteDivergence.alpha x[0].[0] x[1] x[2])
           "kl-of-beta-family", (fun x -> (BetaFamily 1 :> IActionFamily).Kl(ReadOnlySpan x[0], ReadOnlySpan x[1]))
-          "kl-of-gamma", (fun x -> twoParameters GammaDivergence.klOfGamma x[0] x[1]) ]
+          "kl-of-gamma", (fun x -> twoParameters GammaDivergence.klOfGamma x[0] x[1])
+          "kl-of-beta", (fun x -> twoParameters GammaDivergence.klOfBeta x[0] x[1])
+          "cross-entropy-of-beta", (fun x -> twoParameters GammaDivergence.crossEntropyOfBeta x[0] x[1])
+          "entropy-of-beta", (fun x -> GammaDivergence.entropyOfBeta x[0].[0] x[0].[1])
+          "kl-of-dirichlet", (fun x -> GammaDivergence.klOfDirichlet x[0] x[1])
+          "cross-entropy-of-dirichlet", (fun x -> GammaDivergence.crossEntropyOfDirichlet x[0] x[1])
+          "entropy-of-dirichlet", (fun x -> GammaDivergence.entropyOfDirichlet x[0])
+          "cross-entropy-of-laplace", (fun x -> twoParameters ContinuousDivergence.crossEntropyOfLaplace x[0] x[1]) ]
 
 let private names = Seq.toArray functions.Keys
 
@@ -69,3 +76,16 @@ let ``twelve digits at the ends of the range`` (name: string) =
     TestContext.Out.WriteLine(
         String.Format(CultureInfo.InvariantCulture, "{0}: worst relative error {1:E1}", name, worst)
     )
+
+[<Test>]
+let ``against a uniform second distribution the cross-entropy of shapes is exactly that of a constant`` () =
+    for a, b in [ 0.3, 7.0; 1e-310, 2.0; 5e-324, 1e300; 1e12, 1e-12 ] do
+        Assert.That(GammaDivergence.crossEntropyOfBeta a b 1.0 1.0, Is.EqualTo 0.0)
+        Tolerance.check (Tolerance.relative 1e-14) "−ln 2" -(log 2.0) (GammaDivergence.crossEntropyOfDirichlet [| a; b; 1.0 |] [| 1.0; 1.0; 1.0 |])
+
+[<Test>]
+let ``where divergence and entropy are both infinite the cross-entropy is decided by the slope of the density`` () =
+    // −(a₂ − 1)ψ(a₁) ≈ (a₂ − 1)/a₁, which is beyond the range.
+    Assert.That(GammaDivergence.crossEntropyOfBeta 1e-313 1.0 3.0 1.0, Is.EqualTo infinity)
+    Assert.That(GammaDivergence.crossEntropyOfBeta 1e-313 1e-313 0.9 0.9, Is.EqualTo -infinity)
+    Assert.That(GammaDivergence.crossEntropyOfBeta 1e-310 1e-310 2.0 0.5, Is.EqualTo infinity)

@@ -191,7 +191,41 @@ def gamma_cases(count):
               lambda: loggamma(mpf(c)) - loggamma(mpf(a)) - (mpf(c) - a) * psi(0, mpf(a)), 500)
 
 
+def log_beta(shapes):
+    return sum(map(loggamma, shapes)) - loggamma(sum(shapes))
+
+
+def kl_of_shapes(a, b):
+    return log_beta(b) - log_beta(a) + sum((x - y) * (psi(0, x) - psi(0, sum(a))) for x, y in zip(a, b))
+
+
+def cross_entropy_of_shapes(a, b):
+    return log_beta(b) - sum((y - 1) * (psi(0, x) - psi(0, sum(a))) for x, y in zip(a, b))
+
+
+def lopsided_cases(count):
+    """Shapes whose ratios leave the float64 range, where the divergence often does not."""
+    for i in range(count):
+        low, high = rng.choice([(-323, 308), (-300, 300), (-160, 160), (-20, 300), (-300, 20)])
+        size = 2 if i % 3 else 3
+        a = [wide(low, high) for _ in range(size)]
+        near = lambda x: finite(x * (1 + sign() * 0.9 * 10 ** -rng.uniform(0, 14)), x)
+        b = rng.choice([[wide(low, high) for _ in a], [near(a[0])] + [wide(low, high) for _ in a[1:]], [near(x) for x in a]])
+        exact = lambda v: [mpf(x) for x in v]
+        kind = "beta" if size == 2 else "dirichlet"
+        write("kl-of-" + kind, [a, b], lambda: kl_of_shapes(exact(a), exact(b)), 1000)
+        write("cross-entropy-of-" + kind, [a, b], lambda: cross_entropy_of_shapes(exact(a), exact(b)), 1000)
+        write("entropy-of-" + kind, [a], lambda: cross_entropy_of_shapes(exact(a), exact(a)), 1000)
+        m, x, y = [sign() * wide(low, high) for _ in range(2)], wide(low, high), wide(low, high)
+        shift = lambda: abs(mpf(m[0]) - mpf(m[1]))
+        write("cross-entropy-of-laplace", [[m[0], x], [m[1], y]],
+              lambda: log(2 * mpf(y)) + (shift() + x * exp(-shift() / x)) / mpf(y))
+        ratio = lambda: mpf(x) / mpf(y)
+        write("kl-of-laplace", [[m[0], x], [m[1], y]],
+              lambda: ratio() - 1 - log(ratio()) + ratio() * (exp(-shift() / x) - 1 + shift() / x))
+
+
 for cases, count in [(logit_cases, 60), (bernoulli_logit_cases, 60), (normal_cases, 60), (location_cases, 50),
                      (uniform_cases, 30), (geometric_cases, 40), (finite_cases, 30), (beta_family_cases, 60),
-                     (gamma_cases, 20)]:
+                     (gamma_cases, 20), (lopsided_cases, 60)]:
     cases(count)

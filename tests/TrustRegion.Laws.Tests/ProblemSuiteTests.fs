@@ -16,8 +16,7 @@ let private coin (logit: float) (slope: float) (information: float) (shift: floa
         member _.Surrogate parameters = sigmoid parameters[0]
         member _.Gradient() = [| slope * variance |]
 
-        member _.MeanKl parameters =
-            TrustRegion.Math.Divergence.klOfBernoulliLogits logit (parameters[0] + shift)
+        member _.MeanKl parameters = TrustRegion.Math.Divergence.klOfBernoulliLogits logit (parameters[0] + shift)
 
         member _.FisherVectorProduct vector = [| information * variance * vector[0] |] }
 
@@ -34,8 +33,7 @@ let ``a problem behind the interface keeps the laws`` () =
 
 [<Test>]
 let ``a wrong problem behind the interface breaks the law of what is wrong, and no other`` () =
-    let check (expected: string) problem =
-        Assert.That(brokenClaims problem, Is.EqualTo<string list> [ expected ])
+    let check (expected: string) problem = Assert.That(brokenClaims problem, Is.EqualTo<string list> [ expected ])
 
     check "the gradient is the slope of the surrogate" (coin 0.5 -1.0 1.0 0.0)
     check "the gradient is the slope of the surrogate" (coin 0.5 1.01 1.0 0.0)

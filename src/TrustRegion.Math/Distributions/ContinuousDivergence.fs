@@ -157,14 +157,10 @@ module ContinuousDivergence =
     let private shiftTerm location1 scale1 location2 scale2 =
         let x = abs (standardised location1 location2 scale1)
 
-        if x = 0.0 then
-            0.0
-        elif x <= 1.0 then
-            scale1 / scale2 * x * (Elementary.expLessOneLess -x / x)
-        elif x < 1e20 then
-            scale1 / scale2 * (x + Elementary.expLessOne -x)
-        else
-            abs (standardised location1 location2 scale2)
+        if x = 0.0 then 0.0
+        elif x <= 1.0 then scale1 / scale2 * x * (Elementary.expLessOneLess -x / x)
+        elif x < 1e20 then scale1 / scale2 * (x + Elementary.expLessOne -x)
+        else abs (standardised location1 location2 scale2)
 
     /// KL of two Laplace distributions from locations and scales: φ(b₁/b₂) + (b₁/b₂)(e^{−x} − 1 + x), x = |Δμ|/b₁.
     let klOfLaplace (location1: float) (scale1: float) (location2: float) (scale2: float) : float =
@@ -173,7 +169,10 @@ module ContinuousDivergence =
 
         let ofScales = Elementary.lessLogRatio scale1 scale2
         // A ratio of scales beyond the range makes NaN of a shift that is small beside them.
-        if Double.IsInfinity ofScales then ofScales else ofScales + shiftTerm location1 scale1 location2 scale2
+        if Double.IsInfinity ofScales then
+            ofScales
+        else
+            ofScales + shiftTerm location1 scale1 location2 scale2
 
     /// The entropy 1 + ln 2b of a Laplace distribution.
     let entropyOfLaplace (location: float) (scale: float) : float =

@@ -99,7 +99,9 @@ module GammaDivergence =
                     // Far apart the two terms above would cancel each other where b₁ and b₂ differ much. The order of the
                     // factors keeps what is in between inside the range.
                     let bend = b1 * GammaRemainder.scaledCurvature x1
-                    (if x1 < 1.0 then bend / x1 * step else bend * (step / x1)) - b2 * GammaRemainder.slopeDifference x1 x2 step
+
+                    (if x1 < 1.0 then bend / x1 * step else bend * (step / x1))
+                    - b2 * GammaRemainder.slopeDifference x1 x2 step
 
             sum <- sum + weight * fall
 

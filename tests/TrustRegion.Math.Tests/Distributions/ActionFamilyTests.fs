@@ -32,7 +32,8 @@ let private subjects =
 let familyLaws = LawCases.named [ for name, subject in subjects -> name, FamilyLaws.all subject ]
 
 [<TestCaseSource(nameof familyLaws)>]
-let ``an action family keeps its laws (museum 44, 45)`` (law: Law) = law.Check(if law.Claim.Contains "samples" then 12 else 60)
+let ``an action family keeps its laws (museum 44, 45)`` (law: Law) =
+    law.Check(if law.Claim.Contains "samples" then 12 else 60)
 
 let private extreme: (string * Law[]) list =
     [ for subject in

@@ -81,7 +81,12 @@ let ``twelve digits at the ends of the range`` (name: string) =
 let ``against a uniform second distribution the cross-entropy of shapes is exactly that of a constant`` () =
     for a, b in [ 0.3, 7.0; 1e-310, 2.0; 5e-324, 1e300; 1e12, 1e-12 ] do
         Assert.That(GammaDivergence.crossEntropyOfBeta a b 1.0 1.0, Is.EqualTo 0.0)
-        Tolerance.check (Tolerance.relative 1e-14) "−ln 2" -(log 2.0) (GammaDivergence.crossEntropyOfDirichlet [| a; b; 1.0 |] [| 1.0; 1.0; 1.0 |])
+
+        Tolerance.check
+            (Tolerance.relative 1e-14)
+            "−ln 2"
+            -(log 2.0)
+            (GammaDivergence.crossEntropyOfDirichlet [| a; b; 1.0 |] [| 1.0; 1.0; 1.0 |])
 
 [<Test>]
 let ``where divergence and entropy are both infinite the cross-entropy is decided by the slope of the density`` () =

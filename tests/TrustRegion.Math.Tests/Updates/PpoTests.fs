@@ -208,12 +208,16 @@ let ``an objective that is infinite where nothing moves is rejected as not finit
 
     // The ratio overflows, the clip is active in every row, and so the gradient is 0.
     let batch =
-        Batch.create policy (Matrix.ofRows [| [| 1.0 |]; [| 2.0 |] |]) (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |] |]) [| 1.0; 2.0 |] [|
-            -800.0
-            -800.0
-        |]
+        Batch.create
+            policy
+            (Matrix.ofRows [| [| 1.0 |]; [| 2.0 |] |])
+            (Matrix.ofRows [| [| 0.0 |]; [| 1.0 |] |])
+            [| 1.0; 2.0 |]
+            [| -800.0; -800.0 |]
 
-    let struct (result, _) = Ppo.step options (Adam.start policy.Parameters.Length) (RandomKey.ofSeed 3UL) policy batch
+    let struct (result, _) =
+        Ppo.step options (Adam.start policy.Parameters.Length) (RandomKey.ofSeed 3UL) policy batch
+
     Expect.equal (Rejected NotFinite) result.Outcome
     Expect.holds (obj.ReferenceEquals(result.Parameters, policy.Parameters))
 

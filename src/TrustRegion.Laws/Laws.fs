@@ -113,7 +113,7 @@ type Laws private () =
     /// that sum over the actions are left out (`LeftOut`), and KL and entropy are held to their means over samples; another
     /// overload takes the actions, or the interval that holds them.
     static member ForFamily(family: IActionFamily) : LawSuite =
-        ArgumentNullException.ThrowIfNull family
+        ArgumentNullException.ThrowIfNull(family, nameof family)
 
         match OwnFamily.ofCore family with
         | ValueSome subject -> LawSuite("the family " + family.Name, FamilyLaws.all subject, [||], "")
@@ -124,24 +124,24 @@ type Laws private () =
     /// The laws of a family, on rows of outputs that a function makes of a random generator. The valid rows must be
     /// convex: what lies between two is valid.
     static member ForFamily(family: IActionFamily, outputs: Func<Random, float[]>) : LawSuite =
-        ArgumentNullException.ThrowIfNull family
-        ArgumentNullException.ThrowIfNull outputs
+        ArgumentNullException.ThrowIfNull(family, nameof family)
+        ArgumentNullException.ThrowIfNull(outputs, nameof outputs)
         let rows = OwnFamily.ofFunction family.OutputSize outputs
         Laws.Family(family, OwnFamily.countedActions family, rows, rows)
 
     /// The laws of a discrete family, from every action that it has.
     static member ForFamily(family: IActionFamily, actions: float[][]) : LawSuite =
-        ArgumentNullException.ThrowIfNull family
-        ArgumentNullException.ThrowIfNull actions
+        ArgumentNullException.ThrowIfNull(family, nameof family)
+        ArgumentNullException.ThrowIfNull(actions, nameof actions)
         let size = family.OutputSize
         Laws.Family(family, Laws.Counted(family, actions), OwnFamily.moderate size, OwnFamily.extreme size)
 
     /// The laws of a discrete family, from every action that it has, on rows of outputs that a function makes of a random
     /// generator. The valid rows must be convex.
     static member ForFamily(family: IActionFamily, actions: float[][], outputs: Func<Random, float[]>) : LawSuite =
-        ArgumentNullException.ThrowIfNull family
-        ArgumentNullException.ThrowIfNull actions
-        ArgumentNullException.ThrowIfNull outputs
+        ArgumentNullException.ThrowIfNull(family, nameof family)
+        ArgumentNullException.ThrowIfNull(actions, nameof actions)
+        ArgumentNullException.ThrowIfNull(outputs, nameof outputs)
         let rows = OwnFamily.ofFunction family.OutputSize outputs
         Laws.Family(family, Laws.Counted(family, actions), rows, rows)
 
@@ -149,8 +149,8 @@ type Laws private () =
     /// hold all but 10⁻¹² of the probability for every row that the function makes of a random generator. The valid rows
     /// must be convex.
     static member ForFamily(family: IActionFamily, low: float, high: float, outputs: Func<Random, float[]>) : LawSuite =
-        ArgumentNullException.ThrowIfNull family
-        ArgumentNullException.ThrowIfNull outputs
+        ArgumentNullException.ThrowIfNull(family, nameof family)
+        ArgumentNullException.ThrowIfNull(outputs, nameof outputs)
         let rows = OwnFamily.ofFunction family.OutputSize outputs
         Laws.Family(family, Laws.Between(family, low, high), rows, rows)
 
@@ -161,7 +161,7 @@ type Laws private () =
     /// The laws of a map from parameters to outputs, at random parameters around its own starting ones, on batches of
     /// normal inputs.
     static member ForMap(map: IParametricMap) : LawSuite =
-        ArgumentNullException.ThrowIfNull map
+        ArgumentNullException.ThrowIfNull(map, nameof map)
         LawSuite("the map " + map.GetType().Name, MapLaws.all (MapCase.ofMap map), [||], "")
 
     /// The laws of a problem, for models that are not ours: its gradient, mean KL and Fisher product belong together.
@@ -170,7 +170,7 @@ type Laws private () =
 
     /// The laws of problems that a function makes of a random generator.
     static member ForProblem(problems: Func<Random, Problem>) : LawSuite =
-        ArgumentNullException.ThrowIfNull problems
+        ArgumentNullException.ThrowIfNull(problems, nameof problems)
         LawSuite("the problem", ProblemLaws.all (fun seed -> problems.Invoke(Random seed)), [||], "")
 
     /// The laws of a problem that is given as functions: θ, the surrogate and the mean KL from θ at other parameters, the
@@ -183,11 +183,11 @@ type Laws private () =
             gradient: Func<float[]>,
             fisherVectorProduct: Func<float[], float[]>
         ) : LawSuite =
-        ArgumentNullException.ThrowIfNull parameters
-        ArgumentNullException.ThrowIfNull surrogate
-        ArgumentNullException.ThrowIfNull meanKl
-        ArgumentNullException.ThrowIfNull gradient
-        ArgumentNullException.ThrowIfNull fisherVectorProduct
+        ArgumentNullException.ThrowIfNull(parameters, nameof parameters)
+        ArgumentNullException.ThrowIfNull(surrogate, nameof surrogate)
+        ArgumentNullException.ThrowIfNull(meanKl, nameof meanKl)
+        ArgumentNullException.ThrowIfNull(gradient, nameof gradient)
+        ArgumentNullException.ThrowIfNull(fisherVectorProduct, nameof fisherVectorProduct)
 
         Laws.ForProblem
             { Parameters = parameters
@@ -198,7 +198,7 @@ type Laws private () =
 
     /// The laws of a problem for models that are not ours, through the interface of the facade.
     static member ForProblem(problem: TrustRegion.ITrustRegionProblem) : LawSuite =
-        ArgumentNullException.ThrowIfNull problem
+        ArgumentNullException.ThrowIfNull(problem, nameof problem)
 
         Laws.ForProblem(
             problem.Parameters,
@@ -210,13 +210,13 @@ type Laws private () =
 
     /// The laws of an update, on problems of random policies with random batches, sound ones and ones with a fault.
     static member ForUpdate(update: Func<Problem, UpdateResult>) : LawSuite =
-        ArgumentNullException.ThrowIfNull update
+        ArgumentNullException.ThrowIfNull(update, nameof update)
         LawSuite("the update", UpdateLaws.all update.Invoke PolicyCase.small _.Problem, [||], "")
 
     /// The laws of an update that promises a trust region: an accepted step improves the surrogate and keeps the mean KL,
     /// in nats, within the bound.
     static member ForUpdate(update: Func<Problem, UpdateResult>, maxKl: float) : LawSuite =
-        ArgumentNullException.ThrowIfNull update
+        ArgumentNullException.ThrowIfNull(update, nameof update)
         LawSuite("the update", UpdateLaws.trustRegion maxKl update.Invoke PolicyCase.small _.Problem, [||], "")
 
     static member private Environment(name: string, checksActions, create, makesCopies, timeLimit: int) =
@@ -241,7 +241,7 @@ type Laws private () =
     static member ForEnvironment
         (environment: TrustRegion.IEnvironment, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
         : LawSuite =
-        ArgumentNullException.ThrowIfNull environment
+        ArgumentNullException.ThrowIfNull(environment, nameof environment)
         let running = EnvironmentCase.ofFacade environment
         Laws.Environment(environment.GetType().Name, false, (fun () -> running), false, timeLimit)
 
@@ -251,7 +251,7 @@ type Laws private () =
     static member ForEnvironment
         (create: Func<TrustRegion.IEnvironment>, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
         : LawSuite =
-        ArgumentNullException.ThrowIfNull create
+        ArgumentNullException.ThrowIfNull(create, nameof create)
         let name = create.Invoke().GetType().Name
         Laws.Environment(name, false, (fun () -> EnvironmentCase.ofFacade (create.Invoke())), true, timeLimit)
 
@@ -261,7 +261,7 @@ type Laws private () =
     static member ForEnvironment
         (environment: TrustRegion.Learning.IEnvironment, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
         : LawSuite =
-        ArgumentNullException.ThrowIfNull environment
+        ArgumentNullException.ThrowIfNull(environment, nameof environment)
         let running = EnvironmentCase.ofCore environment
         Laws.Environment(environment.GetType().Name, true, (fun () -> running), false, timeLimit)
 
@@ -271,6 +271,6 @@ type Laws private () =
     static member ForEnvironment
         (create: Func<TrustRegion.Learning.IEnvironment>, [<Optional; DefaultParameterValue(0)>] timeLimit: int)
         : LawSuite =
-        ArgumentNullException.ThrowIfNull create
+        ArgumentNullException.ThrowIfNull(create, nameof create)
         let name = create.Invoke().GetType().Name
         Laws.Environment(name, true, (fun () -> EnvironmentCase.ofCore (create.Invoke())), true, timeLimit)

@@ -94,3 +94,33 @@ let ``where divergence and entropy are both infinite the cross-entropy is decide
     Assert.That(GammaDivergence.crossEntropyOfBeta 1e-313 1.0 3.0 1.0, Is.EqualTo infinity)
     Assert.That(GammaDivergence.crossEntropyOfBeta 1e-313 1e-313 0.9 0.9, Is.EqualTo -infinity)
     Assert.That(GammaDivergence.crossEntropyOfBeta 1e-310 1e-310 2.0 0.5, Is.EqualTo infinity)
+
+// From mpmath with 1400 digits; each was once 0, NaN or +∞.
+[<Test>]
+let ``counterexamples of ratios beyond the range`` () =
+    let check expected actual = Tolerance.check (Tolerance.relative 1e-12) "KL" expected actual
+
+    check
+        391.77674034117045196
+        (GammaDivergence.klOfBeta
+            37.98081032185285
+            3.592357423919277e+270
+            1.0596508602735775e-170
+            7.509908594555034e-157)
+
+    check
+        1.960487902425019249e+262
+        (GammaDivergence.klOfDirichlet
+            [| 1.876457412818082e-121; 5.175601540150064e-84; 3.746573680066036e-201; 2.637216136407678e-213 |]
+            [| 1.2129084604214675e-261
+               6.538234029823602e-120
+               7.345112375313448e+61
+               1.0712026160288729e-298 |])
+
+    check
+        infinity
+        (ContinuousDivergence.klOfLaplace
+            1.4932106541019908e-117
+            4.2345083379157936e+279
+            -1.712583743314316e+24
+            2.3333839479761952e-262)

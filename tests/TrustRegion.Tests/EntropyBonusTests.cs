@@ -7,6 +7,9 @@ namespace TrustRegion.Tests;
 /// <summary>The entropy bonus of the updates that take a problem.</summary>
 public sealed class EntropyBonusTests
 {
+    // Of a document that names none.
+    private const double RecordedTolerance = 1e-10;
+
     private static readonly Policy Start = Policy.Categorical(3, 4, [8], seed: 2);
 
     [TestCase("trpo")]
@@ -67,8 +70,8 @@ public sealed class EntropyBonusTests
 
     private static PolicyStep Step(string algorithm, double bonus, Policy policy, Batch batch) => algorithm switch
     {
-        "trpo" => Trpo.Step(policy, batch, new() { EntropyCoefficient = bonus }),
-        "npg" => NaturalPolicyGradient.Step(policy, batch, new() { EntropyCoefficient = bonus }),
+        "trpo" => Trpo.Step(policy, batch, new() { EntropyCoefficient = bonus, CgTolerance = RecordedTolerance }),
+        "npg" => NaturalPolicyGradient.Step(policy, batch, new() { EntropyCoefficient = bonus, CgTolerance = RecordedTolerance }),
         _ => PolicyGradient.Step(policy, batch, new() { EntropyCoefficient = bonus, LearningRate = 0.5 }),
     };
 

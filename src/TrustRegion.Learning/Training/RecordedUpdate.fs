@@ -40,12 +40,16 @@ module RecordedUpdate =
         | ValueSome place -> read place
         | ValueNone -> fallback
 
+    /// The format's own: a recording means what it meant, whatever training has for a default.
+    [<Literal>]
+    let private CgTolerance = 1e-10
+
     let private readDirection (update: JsonPlace) : NaturalDirectionOptions =
         let defaults = NaturalGradient.directionDefaults
 
         { Damping = option Json.number "damping" defaults.Damping update
           CgIterations = option Json.integer "cgIterations" defaults.CgIterations update
-          CgTolerance = option Json.number "cgTolerance" defaults.CgTolerance update
+          CgTolerance = option Json.number "cgTolerance" CgTolerance update
           UndampedCurvature = option Json.boolean "undampedCurvature" defaults.UndampedCurvature update }
 
     let private readTrpo (update: JsonPlace) : TrpoOptions =

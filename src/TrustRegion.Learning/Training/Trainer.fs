@@ -136,7 +136,11 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     /// One update of the policy: the result, the optimiser's next state and the next penalty.
     let update (batch: Batch) : struct (UpdateResult * AdamState * float) =
         let policy = state.Policy
-        let problem () = Problem.withEntropyBonus options.EntropyCoefficient policy batch
+
+        let problem () =
+            Problem.withEntropyBonus options.EntropyCoefficient policy batch
+            |> Problem.subsampleFisher options.FisherSubsampling policy batch
+
         let keep result = struct (result, state.PolicyAdam, state.Beta)
 
         match options.Algorithm with
@@ -265,11 +269,13 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
             Batch.create state.Policy rollout.Observations rollout.Actions advantages rollout.LogProbabilities
             |> if options.NormalizeAdvantages then Batch.normaliseAdvantages else id
 
-        let struct (result, adam, beta) = update batch
         let criticError = Critic.meanSquaredError state.Critic rollout.Observations targets
 
-        let critic =
+        let fit () =
             Critic.fit options.Critic (criticOrderKey state.Iteration) rollout.Observations targets state.Critic
+
+        // Neither needs what the other finds.
+        let struct (struct (result, adam, beta), critic) = RowBlocks.both (fun () -> update batch) fit
 
         state <-
             { Iteration = state.Iteration + 1

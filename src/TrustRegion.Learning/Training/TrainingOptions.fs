@@ -67,6 +67,8 @@ type TrainingOptions =
         NormalizeAdvantages: bool
         /// The factor of the entropy bonus of VPG, NPG and TRPO; PPO has its own.
         EntropyCoefficient: float
+        /// NPG and TRPO estimate the Fisher information from every so many-th state; 1 for all of them.
+        FisherSubsampling: int
         Critic: CriticOptions
     }
 
@@ -90,6 +92,7 @@ module TrainingOptions =
           NormalizeObservations = false
           NormalizeAdvantages = true
           EntropyCoefficient = 0.0
+          FisherSubsampling = 1
           Critic = Critic.defaults }
 
     /// Raises `ArgumentException` that names the option and its value.
@@ -109,6 +112,7 @@ module TrainingOptions =
 
         require (Double.IsFinite options.EntropyCoefficient) "EntropyCoefficient" options.EntropyCoefficient "finite"
 
+        require (options.FisherSubsampling >= 1) "FisherSubsampling" options.FisherSubsampling "at least 1"
         options.Hidden |> Array.iter (fun width -> require (width > 0) "Hidden" width "a positive width")
 
         options.Critic.Hidden

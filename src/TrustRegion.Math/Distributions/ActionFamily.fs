@@ -75,19 +75,31 @@ module ActionFamily =
     let weightedMean (weights: float[]) (value: int -> float) : float =
         RowBlocks.sum weights.Length (fun row -> if weights[row] = 0.0 then 0.0 else weights[row] * value row)
 
+    /// KL(old ‖ new) of each state of positive weight; 0 for the others.
+    let internal rowKl (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) (newOutputs: Matrix) : float[] =
+        let divergences: float[] = Array.zeroCreate weights.Length
+
+        RowBlocks.iterate weights.Length (fun first count ->
+            for row in first .. first + count - 1 do
+                if weights[row] > 0.0 then
+                    divergences[row] <- family.Kl(oldOutputs.Row row, newOutputs.Row row))
+
+        divergences
+
+    /// The mean over the states of a value that each has.
+    let internal meanOfRows (weights: float[]) (values: float[]) : float = weightedMean weights (fun row -> values[row])
+
+    /// The largest of values, none of which is negative.
+    let internal largestOfRows (values: float[]) : float =
+        Array.fold (fun (largest: float) value -> Math.Max(largest, value)) 0.0 values
+
     /// The mean of KL(old ‖ new) over the states, with the weights of the states.
     let meanKl (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) (newOutputs: Matrix) : float =
-        weightedMean weights (fun row -> family.Kl(oldOutputs.Row row, newOutputs.Row row))
+        rowKl family weights oldOutputs newOutputs |> meanOfRows weights
 
     /// The largest KL(old ‖ new) over the states of positive weight.
     let maxKl (family: IActionFamily) (weights: float[]) (oldOutputs: Matrix) (newOutputs: Matrix) : float =
-        let mutable largest = 0.0
-
-        for row in 0 .. weights.Length - 1 do
-            if weights[row] > 0.0 then
-                largest <- Math.Max(largest, family.Kl(oldOutputs.Row row, newOutputs.Row row))
-
-        largest
+        rowKl family weights oldOutputs newOutputs |> largestOfRows
 
     /// The mean entropy over the states, with the weights of the states.
     let meanEntropy (family: IActionFamily) (weights: float[]) (outputs: Matrix) : float =

@@ -5,6 +5,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Numerics
+open System.Numerics.Tensors
 open System.Runtime.Intrinsics
 open Microsoft.FSharp.NativeInterop
 
@@ -143,8 +144,13 @@ type internal Elementwise =
         =
         Elementwise.RequireAlike(source.Length, target.Length)
 
-        for i in 0 .. source.Length - 1 do
-            target[i] <- Elementwise.Convert source[i]
+        if sizeof<'T> = sizeof<float> then
+            use from = fixed source
+            use into = fixed target
+            let bytes = int64 source.Length * int64 sizeof<float>
+            Buffer.MemoryCopy(NativePtr.toVoidPtr from, NativePtr.toVoidPtr into, bytes, bytes)
+        else
+            TensorPrimitives.ConvertTruncating<float, 'T>(source, target)
 
     /// Dense rows in the precision of a network, `stride` numbers apart.
     static member NarrowRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>

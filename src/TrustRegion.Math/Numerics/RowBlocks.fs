@@ -53,6 +53,12 @@ module RowBlocks =
                 // What a block raises is the caller's to see, not that it ran beside others.
                 ExceptionDispatchInfo.Capture(all.InnerExceptions[0]).Throw()
 
+    /// Two computations that do not need each other, side by side where the caller may use two cores.
+    let both (first: unit -> 'A) (second: unit -> 'B) : struct ('A * 'B) =
+        let left, right = Lazy<'A>(first), Lazy<'B>(second)
+        parallelFor 2 (Action<int>(fun i -> if i = 0 then ignore left.Value else ignore right.Value))
+        struct (left.Value, right.Value)
+
     /// Runs `body first count` for every block of rows.
     let iterate (rows: int) (body: int -> int -> unit) : unit =
         Action<int>(fun block ->

@@ -33,11 +33,11 @@ type NaturalGradientOptions = { Step: NaturalStep; Direction: NaturalDirectionOp
 [<RequireQualifiedAccess>]
 module NaturalGradient =
 
-    /// λ = 0.1, 15 iterations, tolerance 10⁻¹⁰, damped curvature.
+    /// λ = 0.1, 15 iterations, tolerance 10⁻³, damped curvature.
     let directionDefaults: NaturalDirectionOptions =
         { Damping = 0.1
           CgIterations = 15
-          CgTolerance = 1e-10
+          CgTolerance = 1e-3
           UndampedCurvature = false }
 
     /// The KL-normalised step with δ = 0.01 nats.

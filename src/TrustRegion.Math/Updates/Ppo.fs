@@ -191,19 +191,25 @@ module Ppo =
             else
                 struct (Certificate.accept problem proposal before 1.0 0 parameters evaluation, state)
 
-        let rec run index parameters state evaluation =
+        // Where no bound asks for it, only the last epoch is judged; if it went wrong, the epochs are run again, bit for
+        // bit, to find the one before the first that did.
+        let rec run isWatched index parameters state evaluation =
             if index = options.Epochs then
                 finish parameters state evaluation NotFinite
             else
                 let struct (nextParameters, nextState) = epoch (RandomKey.fold (uint64 index) key) parameters state
 
-                let next = problem.Evaluate nextParameters
+                if not isWatched && index + 1 < options.Epochs then
+                    run false (index + 1) nextParameters nextState evaluation
+                else
+                    let next = problem.Evaluate nextParameters
 
-                match refuse options nextParameters next with
-                | ValueSome reason -> finish parameters state evaluation reason
-                | ValueNone -> run (index + 1) nextParameters nextState next
+                    match refuse options nextParameters next with
+                    | ValueNone -> run isWatched (index + 1) nextParameters nextState next
+                    | ValueSome reason when isWatched -> finish parameters state evaluation reason
+                    | ValueSome _ -> run true 0 policy.Parameters adam before
 
-        run 0 policy.Parameters adam before
+        run options.TargetKl.IsSome 0 policy.Parameters adam before
 
     /// The penalty for the next update: half of β where the mean KL fell below target/1.5, twice β where it rose above
     /// 1.5·target, else β; always within [10⁻⁴, 10⁴], so that it can neither vanish nor run away.

@@ -1,5 +1,8 @@
 namespace TrustRegion.Math
 
+open System
+open System.Globalization
+
 /// What a step is judged by, at parameters θ'.
 [<Struct>]
 type Evaluation =
@@ -65,53 +68,69 @@ module Problem =
         | :? FisherFunction as inPlace -> inPlace.Write
         | _ -> ConjugateGradient.writing problem.FisherVectorProduct
 
-    /// The outputs of the policy on the batch at other parameters. The latest are kept: a step is judged, and then described,
-    /// at the same parameters.
-    let private outputsOf (policy: Policy) (batch: Batch) (atStart: Lazy<Matrix>) : float[] -> Matrix =
-        let latest: (float[] * Matrix) option ref = ref None
-
-        fun parameters ->
-            if obj.ReferenceEquals(parameters, policy.Parameters) then
-                atStart.Value
-            else
-                match latest.Value with
-                | Some(known, outputs) when obj.ReferenceEquals(known, parameters) -> outputs
-                | _ ->
-                    let outputs = policy.Map.Evaluate(parameters, batch.Observations)
-                    latest.Value <- Some(parameters, outputs)
-                    outputs
+    /// What the policy does on the batch at some parameters θ'.
+    [<NoEquality; NoComparison>]
+    type private Point =
+        {
+            Parameters: float[]
+            Outputs: Matrix
+            /// KL(θ ‖ θ') of each state.
+            RowKl: Lazy<float[]>
+        }
 
     /// The problem of improving an objective near a policy. One linearisation serves the gradient and every Fisher product;
     /// it is computed when first asked for.
     let ofObjective (objective: Objective) (policy: Policy) (batch: Batch) : Problem =
         let family = policy.Family
         let linearisation = lazy ParametricMap.linearise policy.Map policy.Parameters batch.Observations
-        let oldOutputs = lazy linearisation.Value.Outputs
         let fisher = lazy Fisher.writer family batch.Weights linearisation.Value
-        let outputsAt = outputsOf policy batch oldOutputs
 
-        let divergence (outputs: Matrix) =
-            if obj.ReferenceEquals(outputs, oldOutputs.Value) then
-                0.0
+        let start =
+            lazy
+                { Parameters = policy.Parameters
+                  Outputs = linearisation.Value.Outputs
+                  RowKl = lazy Array.zeroCreate batch.Count }
+
+        let pointAt parameters =
+            let oldOutputs = start.Value.Outputs
+            let outputs = policy.Map.Evaluate(parameters, batch.Observations)
+
+            { Parameters = parameters
+              Outputs = outputs
+              RowKl = lazy ActionFamily.rowKl family batch.Weights oldOutputs outputs }
+
+        // The latest is kept: a step is judged, and then described, at the same parameters.
+        let latest: Point voption ref = ref ValueNone
+
+        let at parameters =
+            if obj.ReferenceEquals(parameters, policy.Parameters) then
+                start.Value
             else
-                ActionFamily.meanKl family batch.Weights oldOutputs.Value outputs
+                match latest.Value with
+                | ValueSome known when obj.ReferenceEquals(known.Parameters, parameters) -> known
+                | _ ->
+                    let point = pointAt parameters
+                    latest.Value <- ValueSome point
+                    point
 
         { Parameters = policy.Parameters
           Evaluate =
             fun parameters ->
-                let outputs = outputsAt parameters
+                let point = at parameters
 
-                { Surrogate = objective.Value outputs; MeanKl = divergence outputs }
-          Gradient = lazy linearisation.Value.Vjp(objective.Gradient oldOutputs.Value)
+                { Surrogate = objective.Value point.Outputs
+                  MeanKl = ActionFamily.meanOfRows batch.Weights point.RowKl.Value }
+          Gradient = lazy linearisation.Value.Vjp(objective.Gradient start.Value.Outputs)
           FisherVectorProduct = FisherFunction.Of(fun v result -> fisher.Value v result)
           Diagnose =
             ValueSome(fun parameters ->
-                let outputs = outputsAt parameters
+                let point = at parameters
+                let reverse = ActionFamily.rowKl family batch.Weights point.Outputs start.Value.Outputs
 
-                { MaxKl = ActionFamily.maxKl family batch.Weights oldOutputs.Value outputs
-                  ReverseMeanKl = ActionFamily.meanKl family batch.Weights outputs oldOutputs.Value
-                  ReverseMaxKl = ActionFamily.maxKl family batch.Weights outputs oldOutputs.Value
-                  Entropy = ActionFamily.meanEntropy family batch.Weights outputs }) }
+                { MaxKl = ActionFamily.largestOfRows point.RowKl.Value
+                  ReverseMeanKl = ActionFamily.meanOfRows batch.Weights reverse
+                  ReverseMaxKl = ActionFamily.largestOfRows reverse
+                  Entropy = ActionFamily.meanEntropy family batch.Weights point.Outputs }) }
 
     /// The problem of TRPO: the surrogate of the batch near a policy.
     let create (policy: Policy) (batch: Batch) : Problem =
@@ -125,3 +144,25 @@ module Problem =
         else
             let bonus = Objective.entropyBonus coefficient policy.Family batch.Weights
             ofObjective (Objective.add (Objective.surrogate policy.Family batch) bonus) policy batch
+
+    /// The same problem with the Fisher information estimated from every so many-th state alone, the first among them:
+    /// its products cost that much less, and are noisier. The gradient, the surrogate and the divergence, and with them the
+    /// bound of TRPO, stay those of all states. 1 leaves the problem as it is; fewer is an `ArgumentException`.
+    /// Source: Schulman et al., "Trust region policy optimization", 2015, appendix C.
+    let subsampleFisher (every: int) (policy: Policy) (batch: Batch) (problem: Problem) : Problem =
+        if every < 1 then
+            invalidArg
+                (nameof every)
+                (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
+
+        if every = 1 then
+            problem
+        else
+            let product =
+                lazy
+                    (let some = Batch.gather [| 0..every .. batch.Count - 1 |] batch
+
+                     ParametricMap.linearise policy.Map policy.Parameters some.Observations
+                     |> Fisher.writer policy.Family some.Weights)
+
+            { problem with FisherVectorProduct = FisherFunction.Of(fun v result -> product.Value v result) }

@@ -23,7 +23,7 @@ public sealed record BenchmarkMeasure
 
     /// <summary>
     /// 10⁹ floating-point operations a second, a multiply-add counting as two: of the algorithm's matrix products alone,
-    /// without padding, biases and elementwise functions. By the median time; the limit's is by its least time.
+    /// without padding, biases and elementwise functions. By the median time.
     /// </summary>
     public required double Gflops { get; init; }
 

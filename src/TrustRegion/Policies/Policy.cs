@@ -311,10 +311,16 @@ public sealed partial class Policy
             : observations;
 
     /// <summary>Takes a step on the surrogate of a batch with an entropy bonus.</summary>
-    internal PolicyStep Update(Batch batch, double entropyCoefficient, Func<Math.Problem, Math.UpdateResult> step)
+    internal PolicyStep Update(
+        Batch batch,
+        double entropyCoefficient,
+        Func<Math.Problem, Math.UpdateResult> step,
+        int fisherSubsampling = 1)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var result = step(Math.ProblemModule.withEntropyBonus(entropyCoefficient, Core, batch.ToCore(this)));
+        var rows = batch.ToCore(this);
+        var problem = Math.ProblemModule.withEntropyBonus(entropyCoefficient, Core, rows);
+        var result = step(Math.ProblemModule.subsampleFisher(fisherSubsampling, Core, rows, problem));
 
         return new PolicyStep
         {

@@ -180,6 +180,7 @@ public sealed record TrainingOptions
             normalizeObservations: NormalizeObservations,
             normalizeAdvantages: NormalizeAdvantages,
             entropyCoefficient: EntropyCoefficientToCore(),
+            fisherSubsampling: FisherSubsamplingToCore(),
             critic: Critic.ToCore(Precision));
     }
 
@@ -200,6 +201,13 @@ public sealed record TrainingOptions
         Algorithm.Npg => Npg.CheckedEntropyCoefficient,
         Algorithm.Trpo => Trpo.CheckedEntropyCoefficient,
         _ => 0.0,
+    };
+
+    private int FisherSubsamplingToCore() => Algorithm switch
+    {
+        Algorithm.Npg => Npg.CheckedFisherSubsampling,
+        Algorithm.Trpo => Trpo.CheckedFisherSubsampling,
+        _ => 1,
     };
 
     private static T NotNull<T>(T options, string name) where T : class =>

@@ -21,7 +21,11 @@ public static class NaturalPolicyGradient
         ArgumentNullException.ThrowIfNull(policy);
         options ??= new NaturalPolicyGradientOptions();
         var core = options.ToCore();
-        return policy.Update(batch, options.CheckedEntropyCoefficient, problem => Math.NaturalGradient.step(core, problem));
+        return policy.Update(
+            batch,
+            options.CheckedEntropyCoefficient,
+            problem => Math.NaturalGradient.step(core, problem),
+            options.CheckedFisherSubsampling);
     }
 
     /// <summary>One update of a model that is not one of our policies.</summary>

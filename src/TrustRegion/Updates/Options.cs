@@ -39,7 +39,7 @@ public sealed record NaturalPolicyGradientOptions
     public int CgIterations { get; init; } = 15;
 
     /// <summary>Conjugate gradients stop at this relative residual, not negative; 0 runs all iterations.</summary>
-    public double CgTolerance { get; init; } = 1e-10;
+    public double CgTolerance { get; init; } = 1e-3;
 
     /// <summary>
     /// Scale the step by the curvature without the damping: it then fills the model's trust region exactly. Leave it
@@ -54,6 +54,14 @@ public sealed record NaturalPolicyGradientOptions
     public double EntropyCoefficient { get; init; }
 
     internal double CheckedEntropyCoefficient => Guard.Finite(EntropyCoefficient, nameof(EntropyCoefficient));
+
+    /// <summary>
+    /// The Fisher information is estimated from every so many-th state, at least 1; 1 takes all of them, more makes products
+    /// cheaper and noisier. The divergence that bounds the step stays that of all states. Used with a policy and a batch.
+    /// </summary>
+    public int FisherSubsampling { get; init; } = 1;
+
+    internal int CheckedFisherSubsampling => Guard.AtLeast(1, FisherSubsampling, nameof(FisherSubsampling));
 
     internal Math.NaturalGradientOptions ToCore() => new(
         step: StepSize is double alpha
@@ -82,7 +90,7 @@ public sealed record TrpoOptions
     public int CgIterations { get; init; } = 15;
 
     /// <summary>Conjugate gradients stop at this relative residual, not negative; 0 runs all iterations.</summary>
-    public double CgTolerance { get; init; } = 1e-10;
+    public double CgTolerance { get; init; } = 1e-3;
 
     /// <summary>
     /// Scale the step by the curvature without the damping: it then fills the model's trust region exactly. Leave it
@@ -109,6 +117,14 @@ public sealed record TrpoOptions
     public double EntropyCoefficient { get; init; }
 
     internal double CheckedEntropyCoefficient => Guard.Finite(EntropyCoefficient, nameof(EntropyCoefficient));
+
+    /// <summary>
+    /// The Fisher information is estimated from every so many-th state, at least 1; 1 takes all of them, more makes products
+    /// cheaper and noisier. The divergence that bounds the step stays that of all states. Used with a policy and a batch.
+    /// </summary>
+    public int FisherSubsampling { get; init; } = 1;
+
+    internal int CheckedFisherSubsampling => Guard.AtLeast(1, FisherSubsampling, nameof(FisherSubsampling));
 
     internal Math.TrpoOptions ToCore() => new(
         maxKl: Guard.Positive(MaxKl, nameof(MaxKl)),

@@ -23,7 +23,11 @@ public static class Trpo
         ArgumentNullException.ThrowIfNull(policy);
         options ??= new TrpoOptions();
         var core = options.ToCore();
-        return policy.Update(batch, options.CheckedEntropyCoefficient, problem => Math.Trpo.step(core, problem));
+        return policy.Update(
+            batch,
+            options.CheckedEntropyCoefficient,
+            problem => Math.Trpo.step(core, problem),
+            options.CheckedFisherSubsampling);
     }
 
     /// <summary>One update of a model that is not one of our policies.</summary>

@@ -388,7 +388,12 @@ let ``each algorithm takes its own options`` () =
     let direction =
         { NaturalGradient.directionDefaults with
             Damping = 0.3
+            CgTolerance = 1e-10
             UndampedCurvature = true }
+
+    let defaults =
+        { Trpo.defaults with
+            Direction = { NaturalGradient.directionDefaults with CgTolerance = 1e-10 } }
 
     let adam = Adam.start policy.Parameters.Length
     let ppo options = let struct (result, _) = Ppo.step options adam (RandomKey.ofSeed 9UL) policy batch in result
@@ -421,7 +426,7 @@ let ``each algorithm takes its own options`` () =
           NaturalGradient.step { Step = KlNormalised 0.03; Direction = direction } (problem ())
           """{"algorithm":"trpo","damping":0.3,"undampedCurvature":true}""",
           Trpo.step { Trpo.defaults with Direction = direction } (problem ())
-          """{"algorithm":"trpo","entropyCoefficient":0.05}""", Trpo.step Trpo.defaults entropic
+          """{"algorithm":"trpo","entropyCoefficient":0.05}""", Trpo.step defaults entropic
           String.Concat("""{"algorithm":"ppo","clipRange":0.1""", ppoJson, "}"),
           ppo { ppoOptions with Proximity = Clip 0.1 }
           String.Concat("""{"algorithm":"ppo","targetKl":1e-5""", ppoJson, "}"),

@@ -21,7 +21,7 @@ module internal Activation =
         (z: Span<'T>)
         =
         match activation with
-        | Tanh -> TensorPrimitives.Tanh<'T>(Span.op_Implicit z, z)
+        | Tanh -> HyperbolicTangent.apply z
         | Relu -> TensorPrimitives.Max<'T>(Span.op_Implicit z, 'T.Zero, z)
 
     /// δ ← δ ⊙ φ', from the activated values a = φ(z).

@@ -2,9 +2,9 @@
 
 On Debian: apt-get install python3-torch python3-numpy libopenblas0-pthread (without the last, matrix products are slow). Then:
 
-    taskset -c 0 python3 docs/performance-pytorch.py
+    OPENBLAS_CORETYPE=SkylakeX OPENBLAS_NUM_THREADS=1 taskset -c 0 python3 docs/performance-pytorch.py
 
-prints a line of JSON for each measure, as `trustregion bench --json` does. The formulas are
+(the core type only where OpenBLAS does not know the processor and takes it for an old one) prints a line of JSON for each measure, as `trustregion bench --json` does. The formulas are
 
     double-backward   H v as sb3-contrib's TRPO takes it: the gradient of the mean KL with a graph, times v, once more backward
     vjp-of-vjp        Jᵀ M J v on a graph that is kept: J v as the derivative of Jᵀ u in u, then one backward pass

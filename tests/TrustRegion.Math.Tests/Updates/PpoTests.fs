@@ -255,3 +255,38 @@ let ``options out of range are refused by name`` () =
 
     Expect.refusal "adam" [ "3"; "4" ] (fun () ->
         let struct (_, _) = Ppo.step options (Adam.start 3) (RandomKey.ofSeed 1UL) case.Policy case.Batch in ())
+
+[<Test>]
+let ``the result is the last epoch that stayed finite, though only the last of all is judged`` () =
+    let case =
+        { Kind = CategoricalActions 3
+          Inputs = 2
+          Hidden = []
+          Activation = Tanh
+          HasBias = true
+          Rows = 12
+          Scale = 0.5
+          Weighted = false
+          OffPolicy = false
+          Seed = 4 }
+
+    // The parameters leave the range of float64 after some epochs.
+    let run epochs =
+        let struct (result, adam) =
+            step
+                { options with
+                    Epochs = epochs
+                    MinibatchSize = case.Rows
+                    Adam = { Adam.defaults with LearningRate = 1e307 } }
+                case
+
+        Expect.equal Accepted result.Outcome
+        Expect.holds (Vector.isFinite result.Parameters)
+        struct (result.Parameters, adam.Count)
+
+    let struct (parameters, count) = run 60
+    Expect.holds (count >= 1 && count < 60)
+    let struct (atThatEpoch, _) = run count
+    let struct (pastIt, _) = run (count + 1)
+    Tolerance.checkSameBits "the last finite epoch" atThatEpoch parameters
+    Tolerance.checkSameBits "one epoch more" parameters pastIt

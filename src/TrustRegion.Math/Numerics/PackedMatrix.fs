@@ -44,8 +44,7 @@ type internal PackedMatrix<'T when 'T: unmanaged and 'T: struct>(terms: int, col
             let mutable column = 0
 
             while column < count do
-                let one, two, three =
-                    min 1 (count - 1 - column), min 2 (count - 1 - column), min 3 (count - 1 - column)
+                let one, two, three = min 1 (count - 1 - column), min 2 (count - 1 - column), min 3 (count - 1 - column)
 
                 let mutable read = NativePtr.add from ((panel * width + column) * terms)
                 let mutable write = NativePtr.add into (panel * terms * width + column)

@@ -165,4 +165,5 @@ module Problem =
                      ParametricMap.linearise policy.Map policy.Parameters some.Observations
                      |> Fisher.writer policy.Family some.Weights)
 
-            { problem with FisherVectorProduct = FisherFunction.Of(fun v result -> product.Value v result) }
+            { problem with
+                FisherVectorProduct = FisherFunction.Of(fun v result -> product.Value v result) }

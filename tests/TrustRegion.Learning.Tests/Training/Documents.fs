@@ -160,3 +160,21 @@ let ofBatch (saved: SavedPolicy) (batch: Batch) (withLogProbabilities: bool) (up
           update
           "}" ]
     )
+
+/// Every number in a document.
+let rec numbersIn (element: JsonElement) : float list =
+    match element.ValueKind with
+    | JsonValueKind.Number -> [ element.GetDouble() ]
+    | JsonValueKind.Array ->
+        [ for item in element.EnumerateArray() do
+              yield! numbersIn item ]
+    | JsonValueKind.Object ->
+        [ for property in element.EnumerateObject() do
+              yield! numbersIn property.Value ]
+    | _ -> []
+
+/// The names of the updates.
+let algorithms = [ "trpo"; "npg"; "vpg"; "ppo"; "ppo-penalty" ]
+
+/// The update of a document by another algorithm, with its defaults.
+let withAlgorithm (algorithm: string) = put "update" (String.Concat("{\"algorithm\":\"", algorithm, "\"}"))

@@ -5,8 +5,7 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-let private direction (case: PolicyCase) seed =
-    Generators.normals case.Policy.Parameters.Length (RandomKey.ofSeed seed)
+let private direction (case: PolicyCase) seed = Generators.normals case.Policy.Parameters.Length (RandomKey.ofSeed seed)
 
 let private subsampled every (case: PolicyCase) =
     Problem.create case.Policy case.Batch |> Problem.subsampleFisher every case.Policy case.Batch

@@ -244,7 +244,7 @@ public sealed class CoreAgreementTests
             InitialLogStd = -0.5,
             NormalizeObservations = true,
             NormalizeAdvantages = false,
-            Npg = new NaturalPolicyGradientOptions { EntropyCoefficient = 0.03 },
+            Npg = new NaturalPolicyGradientOptions { EntropyCoefficient = 0.03, FisherSubsampling = 7 },
             Critic = new CriticOptions { Hidden = [6], Activation = Activation.Relu, Epochs = 3, MinibatchSize = 9, LearningRate = 0.02 },
         };
 
@@ -263,6 +263,7 @@ public sealed class CoreAgreementTests
             true,
             false,
             0.03,
+            7,
             new Learning.CriticOptions([6], Math.Activation.Relu, Math.Precision.Single, 3, 9, 0.02))));
 
         Assert.That((options with { StepsPerUpdate = 9 }).ToCore().StepsPerUpdate, Is.EqualTo(3), "rounded up");

@@ -55,9 +55,10 @@ module RowBlocks =
 
     /// Two computations that do not need each other, side by side where the caller may use two cores.
     let both (first: unit -> 'A) (second: unit -> 'B) : struct ('A * 'B) =
-        let left, right = Lazy<'A>(first), Lazy<'B>(second)
-        parallelFor 2 (Action<int>(fun i -> if i = 0 then ignore left.Value else ignore right.Value))
-        struct (left.Value, right.Value)
+        let a: 'A[] = Array.zeroCreate 1
+        let b: 'B[] = Array.zeroCreate 1
+        parallelFor 2 (Action<int>(fun i -> if i = 0 then a[0] <- first () else b[0] <- second ()))
+        struct (a[0], b[0])
 
     /// Runs `body first count` for every block of rows.
     let iterate (rows: int) (body: int -> int -> unit) : unit =

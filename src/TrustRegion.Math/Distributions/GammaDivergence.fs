@@ -12,7 +12,7 @@ open System
 /// distribution breaks a stick, piece after piece, by beta distributions, and their divergences add up.
 ///
 /// Equal arguments give exactly 0. Parameters that no distribution has raise `ArgumentException`. A divergence beyond
-/// the float64 range is +∞.
+/// the float64 range is +∞; beta and Dirichlet shapes whose sum is beyond it may give NaN.
 [<RequireQualifiedAccess>]
 module GammaDivergence =
 

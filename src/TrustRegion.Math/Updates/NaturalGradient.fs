@@ -33,7 +33,7 @@ type NaturalGradientOptions = { Step: NaturalStep; Direction: NaturalDirectionOp
 [<RequireQualifiedAccess>]
 module NaturalGradient =
 
-    /// λ = 0.1, 15 iterations, tolerance 10⁻³, damped curvature.
+    /// λ = 0.1, at most 15 iterations, tolerance 10⁻³, damped curvature.
     let directionDefaults: NaturalDirectionOptions =
         { Damping = 0.1
           CgIterations = 15

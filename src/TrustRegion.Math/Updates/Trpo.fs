@@ -19,7 +19,7 @@ type TrpoOptions =
 [<RequireQualifiedAccess>]
 module Trpo =
 
-    /// δ = 0.01, λ = 0.1, 15 products, backtracking by 0.8 up to 10 times, any improvement.
+    /// δ = 0.01, λ = 0.1, at most 15 products, backtracking by 0.8 up to 10 times, any improvement.
     let defaults: TrpoOptions =
         { MaxKl = 0.01
           Direction = NaturalGradient.directionDefaults

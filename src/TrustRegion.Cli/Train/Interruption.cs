@@ -11,6 +11,7 @@ internal sealed class Interruption : IDisposable
     private readonly List<PosixSignalRegistration> registrations;
     private readonly Action announce;
     private readonly Action abandon;
+    private int signals;
 
     /// <param name="announce">Called at the first signal.</param>
     /// <param name="abandon">Called at the second, just before the process ends.</param>
@@ -41,7 +42,8 @@ internal sealed class Interruption : IDisposable
 
     private void Receive(PosixSignalContext signal)
     {
-        if (source.IsCancellationRequested)
+        // Each signal comes on a thread of its own, and the second may come while the first is still being announced.
+        if (Interlocked.Increment(ref signals) > 1)
         {
             // Not handled here, it ends the process, as it would without us.
             abandon();

@@ -12,7 +12,7 @@ module AutodiffLaws =
     let private data (x: Tensor) = x.Value.Data
     let private wiggle (x: Tensor) = x * x * x + 2.0 * x
 
-    /// A function of a 2 × 3 tensor, and where it is smooth: on both sides of 0 but 0.1 away from it, or above 0.2.
+    /// A function of a 2 × 3 tensor, and where it is smooth: on both sides of 0 but 0.1 away from it, or above 0.4.
     type private Subject = { Name: string; Positive: bool; Function: Tensor -> Tensor }
 
     let private real name f = { Name = name; Positive = false; Function = f }
@@ -69,7 +69,7 @@ module AutodiffLaws =
     type private Point = { X: float[]; V: float[]; W: float[]; U: float[] }
 
     let private points isPositive =
-        let place = if isPositive then Generators.uniform 0.2 3.0 else Generators.uniform -1.5 1.5
+        let place = if isPositive then Generators.uniform 0.4 3.0 else Generators.uniform -1.5 1.5
         let away x = if isPositive then x else x + (if x < 0.0 then -0.1 else 0.1)
 
         gen {

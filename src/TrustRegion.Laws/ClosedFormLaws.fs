@@ -41,7 +41,7 @@ module ClosedFormLaws =
         integrate (fun u -> struct (centre + scale * sinh u, scale * cosh u)) 0.01 6.0
 
     let private onHalfLine: (float -> float) -> (float -> float) -> float =
-        integrate (fun u -> struct (exp u, exp u)) 0.02 30.0
+        integrate (fun u -> struct (exp u, exp u)) 0.02 40.0
 
     let private onUnitInterval: (float -> float) -> (float -> float) -> float =
         integrate (fun u -> struct (1.0 / (1.0 + exp -u), 1.0 / ((1.0 + exp u) * (1.0 + exp -u)))) 0.02 33.0

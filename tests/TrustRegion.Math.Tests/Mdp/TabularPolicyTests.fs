@@ -31,6 +31,7 @@ let ``the table of a policy is the softmax of its logits`` () =
 
 [<Test>]
 let ``7-11: the natural gradient step of a table multiplies the policy by exp(αA over (1 − γ))`` () =
+    let mutable tried = 0
     let mutable steps = 0
 
     (Law.ofCases "π' ∝ π exp(αA/(1 − γ))" MdpCase.wellConditioned (fun case ->
@@ -40,6 +41,7 @@ let ``7-11: the natural gradient step of a table multiplies the policy by exp(α
         let alpha = 0.1 * (1.0 - case.Discount)
         let options = { Step = Fixed(alpha / (1.0 - case.Discount)); Direction = exactly }
         let result = NaturalGradient.step options problem
+        tried <- tried + 1
 
         if result.Outcome = Accepted then
             steps <- steps + 1
@@ -54,10 +56,11 @@ let ``7-11: the natural gradient step of a table multiplies the policy by exp(α
         .Check
         1000
 
-    Assert.That(steps, Is.GreaterThan 500)
+    Assert.That(steps, Is.GreaterThan(tried / 2), "the law is of steps that were taken")
 
 [<Test>]
 let ``a step of TRPO on exact expectations keeps every bound, and improves the return where they say so`` () =
+    let mutable tried = 0
     let mutable accepted = 0
     let mutable certified = 0
 
@@ -68,6 +71,7 @@ let ``a step of TRPO on exact expectations keeps every bound, and improves the r
         for policy in [ TabularPolicy.create case.Logits; TabularPolicyLaws.network case ] do
             let problem = TabularPolicy.problem mdp policy
             let result = Trpo.step { Trpo.defaults with MaxKl = maxKl; Direction = exactly } problem
+            tried <- tried + 1
 
             if result.Outcome = Accepted then
                 accepted <- accepted + 1
@@ -86,8 +90,8 @@ let ``a step of TRPO on exact expectations keeps every bound, and improves the r
                     certified <- certified + 1
                     Tolerance.require "the return rises" (change > 0.0))
 
-    Assert.That(accepted, Is.GreaterThan 700)
-    Assert.That(certified, Is.GreaterThan 200)
+    Assert.That(accepted, Is.GreaterThan(tried / 3), "the law is of steps that were taken")
+    Assert.That(certified, Is.GreaterThan(tried / 10), "and of those whose rise is certain")
 
 [<Test>]
 let ``a process that never visits a state gives no slope there, and one action gives none at all`` () =

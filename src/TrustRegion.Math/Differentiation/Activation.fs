@@ -24,15 +24,11 @@ module internal Activation =
         | Tanh -> HyperbolicTangent.apply z
         | Relu -> TensorPrimitives.Max<'T>(Span.op_Implicit z, 'T.Zero, z)
 
-    /// δ ← δ ⊙ φ', from the activated values a = φ(z).
-    let multiplyBySlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (activation: Activation)
-        (a: ReadOnlySpan<'T>)
-        (delta: Span<'T>)
-        =
+    /// φ' from the activated values a = φ(z), as the kernels know it.
+    let slope (activation: Activation) : Slope =
         match activation with
-        | Tanh -> Elementwise.MultiplyByTanhSlope(a, delta)
-        | Relu -> Elementwise.MultiplyByReluSlope(a, delta)
+        | Tanh -> Slope.OfTanh
+        | Relu -> Slope.OfRelu
 
 /// The precision of a network's products. Parameters, outputs, gradients and every sum over samples are float64 in both.
 [<Struct; RequireQualifiedAccess>]

@@ -113,6 +113,7 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
     let layers = shape.Layers
     let depth = shape.Depth
     let path = PathKernels.Best
+    let slope = Activation.slope shape.Activation
     let strides = layers |> Array.map (fun layer -> NetworkLayout.stride<'T> layer.Shape.Outputs)
 
     /// Workspaces that no thread uses at present.
@@ -171,7 +172,8 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
                 z,
                 strides[i],
                 rows,
-                false
+                false,
+                Slopes()
             )
 
             if i < depth - 1 then
@@ -195,6 +197,7 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
         for i in 0 .. depth - 1 do
             let z = workspace.Values(i).Slice(0, rows * strides[i])
             let entering = network.Entering(x, values, first, i, rows)
+            let slopes = network.SlopesAfter(i, values, first, rows)
 
             PathKernels.MultiplyPacked(
                 path,
@@ -205,7 +208,8 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
                 z,
                 strides[i],
                 rows,
-                false
+                false,
+                (if i = 0 then slopes else Slopes())
             )
 
             if i > 0 then
@@ -220,12 +224,11 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
                     z,
                     strides[i],
                     rows,
-                    true
+                    true,
+                    slopes
                 )
 
-            if i < depth - 1 then
-                Activation.multiplyBySlope shape.Activation (network.Entering(x, values, first, i + 1, rows)) z
-            else
+            if i = depth - 1 then
                 Elementwise.WidenRows(Span.op_Implicit z, strides[i], tangents, shape.Outputs)
 
     /// Jᵀ u: adds to `sums` (or writes, where not accumulating) ∂Wᵢ = Σ δᵢᵀ aᵢ and ∂bᵢ = Σ δᵢ, where δ of the last layer is u and
@@ -262,10 +265,9 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
                     gradient,
                     strides[i - 1],
                     rows,
-                    false
+                    false,
+                    network.SlopesAfter(i - 1, values, first, rows)
                 )
-
-                Activation.multiplyBySlope shape.Activation entering gradient
 
     member private network.AddWeightGradient
         (i: int, delta: ReadOnlySpan<'T>, entering: ReadOnlySpan<'T>, rows, sums: Span<'T>, accumulate)
@@ -304,6 +306,14 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
 
         if layer.Shape.HasBias then
             Elementwise.SumColumns(delta, strides[i], sums.Slice(layer.BiasOffset, outputs), rows, accumulate)
+
+    /// The slopes of the activation after a layer, which the last one has not.
+    member private _.SlopesAfter(layer, values: AlignedBuffer<'T>[], first, rows) : Slopes<'T> =
+        if layer = depth - 1 then
+            Slopes()
+        else
+            let stride = strides[layer]
+            Slopes(slope, Span.op_Implicit (values[layer].Slice(first * stride, rows * stride)), stride)
 
     /// The values that enter a layer: the inputs, or the values of the hidden layer before it.
     member private _.Entering(x: ReadOnlySpan<'T>, values: AlignedBuffer<'T>[], first, layer, rows) : ReadOnlySpan<'T> =

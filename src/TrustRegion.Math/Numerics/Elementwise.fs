@@ -21,64 +21,6 @@ type internal Elementwise =
     static member inline private Convert<'A, 'B when 'A :> INumberBase<'A> and 'B :> INumberBase<'B>>(x: 'A) : 'B =
         'B.CreateTruncating x
 
-    /// δ ← δ·(1 − a²): the slope of tanh, from its values.
-    static member MultiplyByTanhSlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (a: ReadOnlySpan<'T>, delta: Span<'T>)
-        =
-        Elementwise.RequireAlike(a.Length, delta.Length)
-        use pa = fixed a
-        use pd = fixed delta
-        let mutable i = 0
-
-        if Vector512.IsHardwareAccelerated then
-            let one = Vector512<'T>.One
-
-            while i <= a.Length - Vector512<'T>.Count do
-                let value = Vector512.Load(NativePtr.add pa i)
-                let slope = Vector512.Subtract(one, Vector512.Multiply(value, value))
-                Vector512.Store(Vector512.Multiply(Vector512.Load(NativePtr.add pd i), slope), NativePtr.add pd i)
-                i <- i + Vector512<'T>.Count
-
-        if Vector256.IsHardwareAccelerated then
-            let one = Vector256<'T>.One
-
-            while i <= a.Length - Vector256<'T>.Count do
-                let value = Vector256.Load(NativePtr.add pa i)
-                let slope = Vector256.Subtract(one, Vector256.Multiply(value, value))
-                Vector256.Store(Vector256.Multiply(Vector256.Load(NativePtr.add pd i), slope), NativePtr.add pd i)
-                i <- i + Vector256<'T>.Count
-
-        while i < a.Length do
-            delta[i] <- delta[i] * ('T.One - a[i] * a[i])
-            i <- i + 1
-
-    /// δ ← δ where a > 0, else 0: the slope of relu, from its values.
-    static member MultiplyByReluSlope<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-        (a: ReadOnlySpan<'T>, delta: Span<'T>)
-        =
-        Elementwise.RequireAlike(a.Length, delta.Length)
-        use pa = fixed a
-        use pd = fixed delta
-        let mutable i = 0
-
-        if Vector512.IsHardwareAccelerated then
-            while i <= a.Length - Vector512<'T>.Count do
-                let active = Vector512.GreaterThan(Vector512.Load(NativePtr.add pa i), Vector512<'T>.Zero)
-                Vector512.Store(Vector512.BitwiseAnd(Vector512.Load(NativePtr.add pd i), active), NativePtr.add pd i)
-                i <- i + Vector512<'T>.Count
-
-        if Vector256.IsHardwareAccelerated then
-            while i <= a.Length - Vector256<'T>.Count do
-                let active = Vector256.GreaterThan(Vector256.Load(NativePtr.add pa i), Vector256<'T>.Zero)
-                Vector256.Store(Vector256.BitwiseAnd(Vector256.Load(NativePtr.add pd i), active), NativePtr.add pd i)
-                i <- i + Vector256<'T>.Count
-
-        while i < a.Length do
-            if not (a[i].CompareTo 'T.Zero > 0) then
-                delta[i] <- 'T.Zero
-
-            i <- i + 1
-
     /// sums[j] ← Σᵢ a[i, j], or sums[j] += Σᵢ a[i, j] when accumulating, the rows in order; they lie `stride` numbers apart.
     static member SumColumns<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (a: ReadOnlySpan<'T>, stride: int, sums: Span<'T>, rows: int, accumulate: bool)

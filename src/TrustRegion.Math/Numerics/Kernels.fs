@@ -6,6 +6,7 @@ namespace TrustRegion.Math
 open System
 open System.Globalization
 open System.Numerics
+open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 open System.Runtime.Intrinsics.X86
 open Microsoft.FSharp.NativeInterop
@@ -15,6 +16,13 @@ type internal KernelPath =
     | Portable = 0
     | Vector256 = 1
     | Vector512 = 2
+
+/// Slopes of an activation at given values, whose rows lie `stride` numbers apart.
+[<Struct; IsByRefLike; NoEquality; NoComparison>]
+type internal Slopes<'T when 'T: unmanaged>(slope: Slope, values: ReadOnlySpan<'T>, stride: int) =
+    member _.Slope = slope
+    member _.Values = values
+    member _.Stride = stride
 
 /// The kernels on a path of choice, for both element types.
 [<AbstractClass; Sealed>]
@@ -70,12 +78,14 @@ type internal PathKernels =
             c: Span<'T>,
             cStride,
             struct (rows, terms, columns),
-            accumulate
+            accumulate,
+            slopes: Slopes<'T>
         ) =
         use a = fixed a
         use b = fixed b
         use start = fixed start
         use c = fixed c
+        use values = fixed slopes.Values
         let bytes (count: int) = nativeint count * nativeint sizeof<'T>
         let hasStart = NativePtr.toNativeInt start <> 0n
 
@@ -90,14 +100,17 @@ type internal PathKernels =
               CStride = bytes cStride
               Start = NativePtr.toNativeInt (if hasStart then start else c)
               StartStride = if hasStart then 0n else bytes cStride
+              Slope = slopes.Slope
+              Values = NativePtr.toNativeInt values
+              ValuesStride = bytes slopes.Stride
               Rows = rows
               Terms = terms
               FromZero = not (accumulate || hasStart) }
 
         match path with
-        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Tiles.Lanes512<'T>> &product (bytes columns)
-        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Tiles.Lanes256<'T>> &product (bytes columns)
-        | _ -> Tiles.product<'T, Tiles.Lanes1<'T>> &product (bytes columns)
+        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Panels.Lanes512<'T>> &product (bytes columns)
+        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Panels.Lanes256<'T>> &product (bytes columns)
+        | _ -> Tiles.product<'T, Panels.Lanes1<'T>> &product (bytes columns)
 
     /// Between panels of a matrix that is not packed, in numbers.
     static member private PanelLength<'T>() = Tiles.PanelBytes / sizeof<'T>
@@ -107,10 +120,10 @@ type internal PathKernels =
         PathKernels.CheckExact(nameof b, b.Length, k, n)
         PathKernels.CheckExact(nameof c, c.Length, m, n)
         let panels = struct (n, PathKernels.PanelLength<'T>())
-        PathKernels.Product(path, a, struct (k, 1), b, panels, ReadOnlySpan(), c, n, struct (m, k, n), accumulate)
+        PathKernels.Product(path, a, struct (k, 1), b, panels, ReadOnlySpan(), c, n, struct (m, k, n), accumulate, Slopes())
 
     /// c[m×n] ← start + a[m×k]·b, where start is a row that every row of c starts from, or empty for zeros; or c += a·b. Rows
-    /// of a and c lie as far apart as their strides say.
+    /// of a and c lie as far apart as their strides say. What comes out is multiplied by the slopes, one for each entry of c.
     static member MultiplyPacked<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (
             path,
@@ -121,7 +134,8 @@ type internal PathKernels =
             c: Span<'T>,
             cStride: int,
             m: int,
-            accumulate: bool
+            accumulate: bool,
+            slopes: Slopes<'T>
         ) =
         let k, n = b.Terms, b.Columns
         PathKernels.Check(nameof a, a.Length, m, k, aStride)
@@ -129,6 +143,9 @@ type internal PathKernels =
 
         if not start.IsEmpty then
             PathKernels.CheckExact(nameof start, start.Length, 1, n)
+
+        if slopes.Slope <> Slope.None then
+            PathKernels.Check(nameof slopes, slopes.Values.Length, m, n, slopes.Stride)
 
         let panels = struct (PathKernels.PanelLength<'T>(), b.PanelLength)
 
@@ -142,7 +159,8 @@ type internal PathKernels =
             c,
             cStride,
             struct (m, k, n),
-            accumulate
+            accumulate,
+            slopes
         )
 
     /// c[k×n] ← a[m×k]ᵀ·b[m×n], or c += aᵀ·b. Rows of a and b lie as far apart as their strides say; c is dense.
@@ -153,7 +171,19 @@ type internal PathKernels =
         PathKernels.Check(nameof b, b.Length, m, n, bStride)
         PathKernels.CheckExact(nameof c, c.Length, k, n)
         let panels = struct (bStride, PathKernels.PanelLength<'T>())
-        PathKernels.Product(path, a, struct (1, aStride), b, panels, ReadOnlySpan(), c, n, struct (k, m, n), accumulate)
+        PathKernels.Product(
+            path,
+            a,
+            struct (1, aStride),
+            b,
+            panels,
+            ReadOnlySpan(),
+            c,
+            n,
+            struct (k, m, n),
+            accumulate,
+            Slopes()
+        )
 
     static member MultiplyTransposed(path, a: ReadOnlySpan<'T>, b: ReadOnlySpan<'T>, c: Span<'T>, m, k, n, accumulate) =
         PathKernels.CheckExact(nameof a, a.Length, m, k)
@@ -178,7 +208,8 @@ type internal PathKernels =
             result,
             columns,
             struct (1, rows, columns),
-            true
+            true,
+            Slopes()
         )
 
     /// In squares of 16 × 16, so that the lines of both matrices are used up while they are in the cache.

@@ -6,10 +6,8 @@ namespace TrustRegion.Math
 #nowarn "3535"
 
 open System
-open System.Numerics
 open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
-open System.Runtime.Intrinsics.X86
 open Microsoft.FSharp.NativeInterop
 
 // How the products are blocked, and why.
@@ -33,130 +31,14 @@ open Microsoft.FSharp.NativeInterop
 // A is read with one stride for rows and one for terms; the transposed product only swaps them. To add rows up is a
 // product with a one, for 1·x + y is rounded as x + y is.
 //
-// A path is a choice of types: lanes (a register of one kind of number), a panel made of lanes, and tiles generic in the
-// panel. All are structs, so that each combination is compiled for itself, with nothing left of the abstraction.
+// Before they leave the registers, finished sums can be multiplied by the slope of an activation, as one pass over C would.
+//
+// A path is a choice of types: lanes, a panel made of them (Panels), and tiles generic in the panel, with nothing left of
+// the abstraction once compiled.
 
-/// The tiles, from lanes and panels to the whole product.
+/// The tiles, from the panels to the whole product.
 module internal Tiles =
-
-    /// What the kernels do with a register 'V of numbers. Addresses and sizes are in bytes.
-    type ILanes<'V> =
-        /// The number at the address, in every lane.
-        static abstract Broadcast: nativeint -> 'V
-        static abstract MultiplyAdd: 'V * 'V * 'V -> 'V
-        /// The mask of so many first bytes. Under it, the rest is read as zeros and not written.
-        static abstract Mask: nativeint -> 'V
-        static abstract LoadPart: nativeint * 'V -> 'V
-        static abstract StorePart: nativeint * 'V * 'V -> unit
-
-    /// 512 bits of float or float32, told apart by their size. A mask of float32 lanes serves both.
-    [<Struct>]
-    type Lanes512<'T when 'T: unmanaged> =
-        interface ILanes<Vector512<'T>> with
-            static member Broadcast p = Vector512.Create(NativePtr.read (NativePtr.ofNativeInt<'T> p))
-
-            static member MultiplyAdd(a, b, c) =
-                if sizeof<'T> = sizeof<float> then
-                    Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<float, 'T>()
-                else
-                    Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float32, 'T>()
-
-            static member Mask bytes =
-                Vector512.LessThan(Vector512<float32>.Indices, Vector512.Create(float32 (bytes / 4n))).As<float32, 'T>()
-
-            static member LoadPart(p, mask) =
-                Avx512F.MaskLoad(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), Vector512.Zero).As<float32, 'T>()
-
-            static member StorePart(p, mask, v) =
-                Avx512F.MaskStore(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), v.AsSingle())
-
-    /// 256 bits of float or float32, told apart by their size. A mask of float32 lanes serves both.
-    [<Struct>]
-    type Lanes256<'T when 'T: unmanaged> =
-        interface ILanes<Vector256<'T>> with
-            static member Broadcast p = Vector256.Create(NativePtr.read (NativePtr.ofNativeInt<'T> p))
-
-            static member MultiplyAdd(a, b, c) =
-                if sizeof<'T> = sizeof<float> then
-                    Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<float, 'T>()
-                else
-                    Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float32, 'T>()
-
-            static member Mask bytes =
-                Vector256.LessThan(Vector256<float32>.Indices, Vector256.Create(float32 (bytes / 4n))).As<float32, 'T>()
-
-            static member LoadPart(p, mask) =
-                Avx.MaskLoad(NativePtr.ofNativeInt<float32> p, mask.AsSingle()).As<float32, 'T>()
-
-            static member StorePart(p, mask, v) =
-                Avx.MaskStore(NativePtr.ofNativeInt<float32> p, mask.AsSingle(), v.AsSingle())
-
-    /// One number: a register of one lane, of which no part can be missing.
-    [<Struct>]
-    type Lanes1<'T when 'T: unmanaged and 'T :> IFloatingPointIeee754<'T>> =
-        interface ILanes<'T> with
-            static member Broadcast p = NativePtr.read (NativePtr.ofNativeInt<'T> p)
-            static member MultiplyAdd(a, b, c) = 'T.FusedMultiplyAdd(a, b, c)
-            static member Mask _ = 'T.Zero
-            static member LoadPart(p, _) = NativePtr.read (NativePtr.ofNativeInt<'T> p)
-            static member StorePart(p, _, v) = NativePtr.write (NativePtr.ofNativeInt<'T> p) v
-
-    /// The columns of a tile; 'R holds one row of them. Its members must be inlined, or the sums leave the registers.
-    type IPanel<'R> =
-        abstract Read: nativeint -> 'R
-        abstract Write: nativeint * 'R -> unit
-        /// The number at the address times the row b, plus the row c.
-        abstract MultiplyAdd: nativeint * 'R * 'R -> 'R
-
-    /// One vector.
-    [<Struct; NoEquality; NoComparison>]
-    type Whole<'V, 'L when 'L :> ILanes<'V>> =
-        interface IPanel<'V> with
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Read p = Unsafe.ReadUnaligned<'V>(p.ToPointer())
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Write(p, v) = Unsafe.WriteUnaligned<'V>(p.ToPointer(), v)
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.MultiplyAdd(a, b, c) = 'L.MultiplyAdd('L.Broadcast a, b, c)
-
-    /// The lanes of one vector that a mask selects.
-    [<Struct; NoEquality; NoComparison>]
-    type Part<'V, 'L when 'L :> ILanes<'V>>(mask: 'V) =
-        interface IPanel<'V> with
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Read p = 'L.LoadPart(p, mask)
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Write(p, v) = 'L.StorePart(p, mask, v)
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.MultiplyAdd(a, b, c) = 'L.MultiplyAdd('L.Broadcast a, b, c)
-
-    [<Struct; NoEquality; NoComparison>]
-    type Pair<'V> = { Left: 'V; Right: 'V }
-
-    /// One vector and then another, whole or part.
-    [<Struct; NoEquality; NoComparison>]
-    type Two<'V, 'L, 'Last when 'L :> ILanes<'V> and 'Last: struct and 'Last :> IPanel<'V>>(last: 'Last) =
-        interface IPanel<Pair<'V>> with
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Read p =
-                { Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
-                  Right = last.Read(p + nativeint sizeof<'V>) }
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.Write(p, v) =
-                Unsafe.WriteUnaligned<'V>(p.ToPointer(), v.Left)
-                last.Write(p + nativeint sizeof<'V>, v.Right)
-
-            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
-            member _.MultiplyAdd(a, b, c) =
-                let number = 'L.Broadcast a
-
-                { Left = 'L.MultiplyAdd(number, b.Left, c.Left)
-                  Right = 'L.MultiplyAdd(number, b.Right, c.Right) }
+    open Panels
 
     /// Columns of B in a panel that is packed, in bytes: two vectors of 64. Shorter vectors take a panel in several passes.
     [<Literal>]
@@ -177,6 +59,10 @@ module internal Tiles =
           CStride: nativeint
           Start: nativeint
           StartStride: nativeint
+          /// What finished sums are multiplied by; its values for a row of C lie at Values + row·ValuesStride.
+          Slope: Slope
+          Values: nativeint
+          ValuesStride: nativeint
           Rows: int
           Terms: int
           FromZero: bool }
@@ -188,7 +74,8 @@ module internal Tiles =
         { product with
             B = product.B + panel * product.PanelStride + inside
             C = product.C + column
-            Start = product.Start + column }
+            Start = product.Start + column
+            Values = product.Values + column }
 
     /// So that a panel of two vectors of 64 bytes takes 32 KB, which fits the first-level cache of current processors.
     [<Literal>]
@@ -248,6 +135,22 @@ module internal Tiles =
 
             a <- a + termStride
             b <- b + bStride
+
+        if product.Slope <> Slope.None then
+            let slope = product.Slope
+            let v = product.Values + nativeint row * product.ValuesStride
+            let v1, v2 = v + second * product.ValuesStride, v + third * product.ValuesStride
+            let v3, fifthValues = v + fourth * product.ValuesStride, 4n * product.ValuesStride
+            sum0 <- columns.TimesSlope(sum0, slope, v)
+            sum1 <- columns.TimesSlope(sum1, slope, v1)
+            sum2 <- columns.TimesSlope(sum2, slope, v2)
+            sum3 <- columns.TimesSlope(sum3, slope, v3)
+
+            if eight then
+                sum4 <- columns.TimesSlope(sum4, slope, v + fifthValues)
+                sum5 <- columns.TimesSlope(sum5, slope, v1 + fifthValues)
+                sum6 <- columns.TimesSlope(sum6, slope, v2 + fifthValues)
+                sum7 <- columns.TimesSlope(sum7, slope, v3 + fifthValues)
 
         columns.Write(c, sum0)
         columns.Write(c1, sum1)
@@ -329,7 +232,8 @@ module internal Tiles =
                 { product with
                     A = product.A + nativeint first * product.TermStride
                     B = product.B + nativeint first * product.BStride
-                    Terms = min TermsAPiece (product.Terms - first) }
+                    Terms = min TermsAPiece (product.Terms - first)
+                    Slope = if first + TermsAPiece < product.Terms then Slope.None else product.Slope }
 
             let piece =
                 if first = 0 then

@@ -137,16 +137,14 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     let update (batch: Batch) : struct (UpdateResult * AdamState * float) =
         let policy = state.Policy
 
-        let problem () =
-            Problem.withEntropyBonus options.EntropyCoefficient policy batch
-            |> Problem.subsampleFisher options.FisherSubsampling policy batch
-
-        let keep result = struct (result, state.PolicyAdam, state.Beta)
+        let solve step =
+            let result = Problem.solve options.EntropyCoefficient options.FisherSubsampling policy batch step
+            struct (result, state.PolicyAdam, state.Beta)
 
         match options.Algorithm with
-        | Vpg o -> keep (PolicyGradient.step o (problem ()))
-        | Npg o -> keep (NaturalGradient.step o (problem ()))
-        | Trpo o -> keep (Trpo.step o (problem ()))
+        | Vpg o -> solve (PolicyGradient.step o)
+        | Npg o -> solve (NaturalGradient.step o)
+        | Trpo o -> solve (Trpo.step o)
         | PpoClip o ->
             let struct (result, adam) = Ppo.step o state.PolicyAdam (policyOrderKey state.Iteration) policy batch
             struct (result, adam, state.Beta)

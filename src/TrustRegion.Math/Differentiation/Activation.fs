@@ -16,12 +16,15 @@ type Activation =
 [<RequireQualifiedAccess>]
 module internal Activation =
 
+    /// z ← φ(z) in the columns of rows that lie `stride` numbers apart.
     let apply<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (activation: Activation)
         (z: Span<'T>)
+        (stride: int)
+        (columns: int)
         =
         match activation with
-        | Tanh -> HyperbolicTangent.apply z
+        | Tanh -> HyperbolicTangent.apply z stride columns
         | Relu -> TensorPrimitives.Max<'T>(Span.op_Implicit z, 'T.Zero, z)
 
     /// φ' from the activated values a = φ(z), as the kernels know it.

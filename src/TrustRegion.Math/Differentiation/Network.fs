@@ -81,10 +81,13 @@ type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFlo
 /// vector, never meet one, so that a row's bits do not depend on the rows beside it. What fills a row up is never read.
 module internal NetworkLayout =
 
+    let private lines<'T> (columns: int) = (columns * sizeof<'T> + 63) / 64
+
     /// From one row of so many values to the next, in numbers.
-    let stride<'T> (columns: int) =
-        let line = 64 / sizeof<'T>
-        ((columns + line - 1) / line ||| 1) * line
+    let stride<'T> (columns: int) = (lines<'T> columns ||| 1) * (64 / sizeof<'T>)
+
+    /// So many values and what fills up their last line, in numbers.
+    let filled<'T> (columns: int) = lines<'T> columns * (64 / sizeof<'T>)
 
 /// What one thread needs for one block of rows.
 [<Sealed; AllowNullLiteral>]
@@ -177,7 +180,7 @@ type internal Network<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPo
             )
 
             if i < depth - 1 then
-                Activation.apply shape.Activation z
+                Activation.apply shape.Activation z strides[i] (NetworkLayout.filled<'T> layers[i].Shape.Outputs)
             else
                 Elementwise.WidenRows(Span.op_Implicit z, strides[i], outputs, shape.Outputs)
 

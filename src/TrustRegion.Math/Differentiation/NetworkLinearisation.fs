@@ -8,10 +8,11 @@ open System.Threading
 /// A network at one θ and one batch of inputs. It keeps the hidden values of all rows; everything else it needs is a block
 /// of rows for each thread and some vectors of the parameter space, made once.
 ///
-/// Products take turns: one is computed at a time, on all cores.
+/// Products take turns: one is computed at a time, on all cores. Whoever disposes of it uses it no more, for the next
+/// linearisation of the map may then be this one, moved.
 [<Sealed>]
 type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
-    (map: IParametricMap, network: Network<'T>, rows: int) =
+    (map: IParametricMap, network: Network<'T>, rows: int, giveBack: NetworkLinearisation<'T> -> unit) =
     let shape = network.Shape
     let weights = NetworkWeights<'T> shape
     let direction = lazy NetworkWeights<'T> shape
@@ -171,6 +172,11 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
         finally
             endTurn ()
 
+    member _.Rows = rows
+
+    interface IDisposable with
+        member linearisation.Dispose() = giveBack linearisation
+
     interface IInPlaceLinearisation with
         member _.Outputs = outputs
 
@@ -260,6 +266,20 @@ type internal NetworkCore<'T when 'T: unmanaged and 'T: struct and 'T :> IFloati
     =
     let network = Network<'T> shape
 
+    /// The linearisation given back last, for as long as the collector leaves it: a training loop makes one after another,
+    /// all of one size, and new memory would cost more than the rest of a linearisation.
+    let spare = WeakReference null
+
+    let giveBack (linearisation: NetworkLinearisation<'T>) = lock spare (fun () -> spare.Target <- linearisation)
+
+    let take map rows =
+        lock spare (fun () ->
+            match spare.Target with
+            | :? NetworkLinearisation<'T> as known when known.Rows = rows ->
+                spare.Target <- null
+                known
+            | _ -> new NetworkLinearisation<'T>(map, network, rows, giveBack))
+
     interface INetwork with
         member _.Evaluate(map, parameters, inputs) =
             ParametricMap.checkArguments map parameters inputs
@@ -269,7 +289,8 @@ type internal NetworkCore<'T when 'T: unmanaged and 'T: struct and 'T :> IFloati
             outputs
 
         member _.Linearise(map, parameters, inputs) =
-            let linearisation: IInPlaceLinearisation = NetworkLinearisation(map, network, inputs.Rows)
+            ParametricMap.checkArguments map parameters inputs
+            let linearisation: IInPlaceLinearisation = take map inputs.Rows
             linearisation.MoveTo(parameters, inputs)
             linearisation
 

@@ -34,8 +34,10 @@ module Elementary =
         if abs w < 0.5 then
             let mutable series = 0.0
 
+            // The quotients do not wait for one another.
             for k in 18..-1..3 do
-                series <- (series + 1.0) * w / float k
+                let next = w / float k
+                series <- Math.FusedMultiplyAdd(series, next, next)
 
             (series + 1.0) * w * w / 2.0
         elif w > 709.0 then

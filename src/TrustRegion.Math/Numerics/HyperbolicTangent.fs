@@ -166,33 +166,44 @@ module internal HyperbolicTangent =
         let size = 'L.Choose(t, two, 'L.MultiplyAdd(quotient, constant -1.0, one), quotient)
         'L.WithSign(size, x)
 
-    /// x ← tanh x for as many whole registers as there are from the first place on; gives the place after the last. A method
-    /// of its own for each register, so that the compiler inlines all of the evaluation.
+    /// x ← tanh x in the columns from the first to the last that fill whole registers, of rows that lie `stride` numbers apart;
+    /// gives the column after the last. A method of its own for each register, so that the compiler inlines all of the
+    /// evaluation.
     [<MethodImpl(MethodImplOptions.NoInlining)>]
     let private registers<'V, 'T, 'L when 'T: unmanaged and 'T :> INumberBase<'T> and 'L :> ILanes<'V, 'T>>
         (start: nativeptr<'T>)
+        (rows: int)
+        (stride: int)
         (first: int)
-        (length: int)
+        (columns: int)
         : int =
         let width = sizeof<'V> / sizeof<'T>
-        let mutable i = first
+        let count = (columns - first) / width
 
-        while i <= length - width do
-            let at = NativePtr.toVoidPtr (NativePtr.add start i)
-            Unsafe.WriteUnaligned(at, evaluate<'V, 'T, 'L>(Unsafe.ReadUnaligned<'V> at))
-            i <- i + width
+        for row in 0 .. rows - 1 do
+            let mutable at = NativePtr.add start (row * stride + first)
 
-        i
+            for _ in 1..count do
+                let place = NativePtr.toVoidPtr at
+                Unsafe.WriteUnaligned(place, evaluate<'V, 'T, 'L>(Unsafe.ReadUnaligned<'V> place))
+                at <- NativePtr.add at width
 
-    /// x ← tanh x.
-    let apply<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>> (x: Span<'T>) : unit =
+        first + count * width
+
+    /// x ← tanh x in the columns of rows that lie `stride` numbers apart.
+    let apply<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
+        (x: Span<'T>)
+        (stride: int)
+        (columns: int)
+        : unit =
+        let rows = x.Length / stride
         use start = fixed x
         let mutable next = 0
 
         if Vector512.IsHardwareAccelerated then
-            next <- registers<Vector512<'T>, 'T, Lanes512<'T>> start next x.Length
+            next <- registers<Vector512<'T>, 'T, Lanes512<'T>> start rows stride next columns
 
         if Vector256.IsHardwareAccelerated then
-            next <- registers<Vector256<'T>, 'T, Lanes256<'T>> start next x.Length
+            next <- registers<Vector256<'T>, 'T, Lanes256<'T>> start rows stride next columns
 
-        registers<'T, 'T, Lanes1<'T>> start next x.Length |> ignore
+        registers<'T, 'T, Lanes1<'T>> start rows stride next columns |> ignore

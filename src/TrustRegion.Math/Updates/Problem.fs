@@ -78,11 +78,16 @@ module Problem =
             RowKl: Lazy<float[]>
         }
 
-    /// The problem of improving an objective near a policy. One linearisation serves the gradient and every Fisher product;
-    /// it is computed when first asked for.
-    let ofObjective (objective: Objective) (policy: Policy) (batch: Batch) : Problem =
+    let private linearise (policy: Policy) (batch: Batch) =
+        lazy ParametricMap.linearise policy.Map policy.Parameters batch.Observations
+
+    let private pose
+        (objective: Objective)
+        (policy: Policy)
+        (batch: Batch)
+        (linearisation: Lazy<IInPlaceLinearisation>)
+        : Problem =
         let family = policy.Family
-        let linearisation = lazy ParametricMap.linearise policy.Map policy.Parameters batch.Observations
         let fisher = lazy Fisher.writer family batch.Weights linearisation.Value
 
         let start =
@@ -132,38 +137,73 @@ module Problem =
                   ReverseMaxKl = ActionFamily.largestOfRows reverse
                   Entropy = ActionFamily.meanEntropy family batch.Weights point.Outputs }) }
 
+    /// The problem of improving an objective near a policy. One linearisation serves the gradient and every Fisher product;
+    /// it is computed when first asked for.
+    let ofObjective (objective: Objective) (policy: Policy) (batch: Batch) : Problem =
+        pose objective policy batch (linearise policy batch)
+
     /// The problem of TRPO: the surrogate of the batch near a policy.
     let create (policy: Policy) (batch: Batch) : Problem =
         ofObjective (Objective.surrogate policy.Family batch) policy batch
 
+    let private objectiveWith entropyCoefficient (policy: Policy) (batch: Batch) =
+        let surrogate = Objective.surrogate policy.Family batch
+
+        if entropyCoefficient = 0.0 then
+            surrogate
+        else
+            Objective.add surrogate (Objective.entropyBonus entropyCoefficient policy.Family batch.Weights)
+
     /// The problem of a batch's surrogate with an entropy bonus: the coefficient times the mean entropy over the states.
     /// Raises `ArgumentException` for a coefficient that is not finite.
     let withEntropyBonus (coefficient: float) (policy: Policy) (batch: Batch) : Problem =
-        if coefficient = 0.0 then
-            create policy batch
-        else
-            let bonus = Objective.entropyBonus coefficient policy.Family batch.Weights
-            ofObjective (Objective.add (Objective.surrogate policy.Family batch) bonus) policy batch
+        ofObjective (objectiveWith coefficient policy batch) policy batch
+
+    /// Every so many-th state of a batch.
+    let private subsample (every: int) (batch: Batch) =
+        if every < 1 then
+            invalidArg
+                (nameof every)
+                (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
+
+        if every = 1 then batch else Batch.gather [| 0..every .. batch.Count - 1 |] batch
+
+    let private withFisherOf (policy: Policy) (states: Batch) (linearisation: Lazy<IInPlaceLinearisation>) problem =
+        let product = lazy Fisher.writer policy.Family states.Weights linearisation.Value
+
+        { problem with
+            FisherVectorProduct = FisherFunction.Of(fun v result -> product.Value v result) }
 
     /// The same problem with the Fisher information estimated from every so many-th state alone, the first among them:
     /// its products cost that much less, and are noisier. The gradient, the surrogate and the divergence, and with them the
     /// bound of TRPO, stay those of all states. 1 leaves the problem as it is; fewer is an `ArgumentException`.
     /// Source: Schulman et al., "Trust region policy optimization", 2015, appendix C.
     let subsampleFisher (every: int) (policy: Policy) (batch: Batch) (problem: Problem) : Problem =
-        if every < 1 then
-            invalidArg
-                (nameof every)
-                (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
+        let some = subsample every batch
 
         if every = 1 then
             problem
         else
-            let product =
-                lazy
-                    (let some = Batch.gather [| 0..every .. batch.Count - 1 |] batch
+            withFisherOf policy some (linearise policy some) problem
 
-                     ParametricMap.linearise policy.Map policy.Parameters some.Observations
-                     |> Fisher.writer policy.Family some.Weights)
+    /// What `step` makes of `withEntropyBonus` and `subsampleFisher`, for loops: the memory of the problem serves the next one
+    /// of the policy's map, so the step must not keep the problem.
+    let solve
+        (entropyCoefficient: float)
+        (fisherSubsampling: int)
+        (policy: Policy)
+        (batch: Batch)
+        (step: Problem -> 'Result)
+        : 'Result =
+        let some = subsample fisherSubsampling batch
+        let whole, part = linearise policy batch, linearise policy some
+        let problem = pose (objectiveWith entropyCoefficient policy batch) policy batch whole
 
-            { problem with
-                FisherVectorProduct = FisherFunction.Of(fun v result -> product.Value v result) }
+        try
+            step (if fisherSubsampling = 1 then problem else withFisherOf policy some part problem)
+        finally
+            for linearisation in [ part; whole ] do
+                if linearisation.IsValueCreated then
+                    match linearisation.Value with
+                    | :? IDisposable as disposable -> disposable.Dispose()
+                    | _ -> ()

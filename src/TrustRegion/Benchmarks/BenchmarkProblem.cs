@@ -85,7 +85,13 @@ internal sealed class BenchmarkProblem
 
     private Func<double> TrpoUpdate() => () =>
         (double)states * TrpoArithmetic(
-            Math.Trpo.step(Math.Trpo.defaults, Math.ProblemModule.create(policy, batch.Value)).Certificate);
+            Math.ProblemModule.solve(
+                0.0,
+                1,
+                policy,
+                batch.Value,
+                FuncConvert.FromFunc<Math.Problem, Math.UpdateResult>(
+                    problem => Math.Trpo.step(Math.Trpo.defaults, problem))).Certificate);
 
     private Func<double> PpoUpdate()
     {

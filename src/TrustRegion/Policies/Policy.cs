@@ -319,8 +319,8 @@ public sealed partial class Policy
     {
         ArgumentNullException.ThrowIfNull(batch);
         var rows = batch.ToCore(this);
-        var problem = Math.ProblemModule.withEntropyBonus(entropyCoefficient, Core, rows);
-        var result = step(Math.ProblemModule.subsampleFisher(fisherSubsampling, Core, rows, problem));
+        var result = Math.ProblemModule.solve(
+            entropyCoefficient, fisherSubsampling, Core, rows, FuncConvert.FromFunc(step));
 
         return new PolicyStep
         {

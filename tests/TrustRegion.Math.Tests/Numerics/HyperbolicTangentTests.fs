@@ -19,7 +19,7 @@ let private arguments =
 
 let private applied (numbers: 'T[]) =
     let result = Array.copy numbers
-    HyperbolicTangent.apply (Span result)
+    HyperbolicTangent.apply (Span result) result.Length result.Length
     result
 
 [<Test>]

@@ -41,6 +41,12 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
     let check what (expected: 'T[]) (actual: 'T[]) =
         Assert.That(Array.forall2 (fun (x: 'T) (y: 'T) -> x.CompareTo y = 0) expected actual, (what: string))
 
+    let timesSlope slope (x: 'T) (a: 'T) =
+        match slope with
+        | Slope.OfTanh -> x * ('T.One - a * a)
+        | Slope.OfRelu -> if a.CompareTo 'T.Zero > 0 then x else 'T.Zero
+        | _ -> x
+
     member _.Products(m, k, n, extra) =
         let random = Random(m + 100 * k + 10000 * n)
 
@@ -50,6 +56,9 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
         let packed = PackedMatrix<'T>(k, n)
         let aStride, cStride = k + extra, n + 2 * extra
         let left = spread a m k aStride
+        let values, valuesStride = numbers random (m * n), n + extra
+        values[0] <- 'T.Zero
+        let spreadValues = spread values m n valuesStride
 
         for pack in
             [ (fun () -> packed.Pack(ReadOnlySpan b))
@@ -57,7 +66,7 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
             pack ()
 
             for path in paths do
-                let run what (start: 'T[]) accumulate initial =
+                let run what (start: 'T[]) accumulate initial slope =
                     let result = spread c m n cStride
 
                     PathKernels.MultiplyPacked(
@@ -69,15 +78,18 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
                         Span result,
                         cStride,
                         m,
-                        accumulate
+                        accumulate,
+                        Slopes(slope, ReadOnlySpan spreadValues, valuesStride)
                     )
 
                     let what = String.Format("{0} on {1}, {2} × {3} × {4}", (what: string), path, m, k, n)
-                    check what (spread (chain a b initial m k n) m n cStride) result
+                    let expected = Array.map2 (timesSlope slope) (chain a b initial m k n) values
+                    check what (spread expected m n cStride) result
 
-                run "from zero" [||] false (fun _ _ -> 'T.Zero)
-                run "from a row" bias false (fun _ j -> bias[j])
-                run "added" [||] true (fun i j -> c[i * n + j])
+                for slope in [ Slope.None; Slope.OfTanh; Slope.OfRelu ] do
+                    run "from zero" [||] false (fun _ _ -> 'T.Zero) slope
+                    run "from a row" bias false (fun _ j -> bias[j]) slope
+                    run "added" [||] true (fun i j -> c[i * n + j]) slope
 
     member _.Sums(rows, columns, extra) =
         let random = Random(rows + 100 * columns)
@@ -97,20 +109,6 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
             let sums = Array.copy before
             Elementwise.SumColumns(ReadOnlySpan(spread a rows columns stride), stride, Span sums, rows, accumulate)
             check "column sums" expected sums
-
-    member _.Slopes length =
-        let random = Random length
-        let a, delta = numbers random length, numbers random length
-        a[0] <- 'T.Zero
-        let tanhSlope, reluSlope = Array.copy delta, Array.copy delta
-        Elementwise.MultiplyByTanhSlope(ReadOnlySpan a, Span tanhSlope)
-        Elementwise.MultiplyByReluSlope(ReadOnlySpan a, Span reluSlope)
-        check "slope of tanh" (Array.map2 (fun (d: 'T) (x: 'T) -> d * ('T.One - x * x)) delta a) tanhSlope
-
-        check
-            "slope of relu"
-            (Array.map2 (fun (d: 'T) (x: 'T) -> if x.CompareTo 'T.Zero > 0 then d else 'T.Zero) delta a)
-            reluSlope
 
 let private double = Laws<float>(Math.FusedMultiplyAdd)
 let private single = Laws<float32>(MathF.FusedMultiplyAdd)
@@ -139,11 +137,19 @@ let ``column sums run down the rows in order, from zero or from what is there`` 
             single.Sums(rows, columns, rows)
 
 [<Test>]
-let ``slopes of activations are taken number by number`` () =
-    for length in [ 1; 3; 8; 16; 31; 100 ] do
-        double.Slopes length
-        single.Slopes length
+let ``too few values for the slopes are refused`` () =
+    let one = [| 1.0 |]
 
-[<Test>]
-let ``spans that differ in length are refused`` () =
-    Expect.refusal "other" [] (fun () -> Elementwise.MultiplyByTanhSlope(ReadOnlySpan [| 1.0 |], Span [| 1.0; 2.0 |]))
+    Expect.refusal "slopes" [ "too few" ] (fun () ->
+        PathKernels.MultiplyPacked(
+            PathKernels.Best,
+            ReadOnlySpan [| 1.0; 2.0 |],
+            1,
+            PackedMatrix<float>(1, 1),
+            ReadOnlySpan(),
+            Span [| 0.0; 0.0 |],
+            1,
+            2,
+            false,
+            Slopes(Slope.OfTanh, ReadOnlySpan one, 1)
+        ))

@@ -34,8 +34,10 @@ module Elementary =
         if abs w < 0.5 then
             let mutable series = 0.0
 
-            // The quotients do not wait for one another.
-            for k in 18..-1..3 do
+            // The next term is below half a unit in the last place of the first. The quotients do not wait for one another.
+            let last = if abs w < 0.0625 then 10 else 18
+
+            for k in last .. -1 .. 3 do
                 let next = w / float k
                 series <- Math.FusedMultiplyAdd(series, next, next)
 

@@ -63,4 +63,4 @@ module Vector =
         TensorPrimitives.Multiply(ReadOnlySpan x, alpha, Span result)
 
     /// Whether every entry is finite.
-    let isFinite (x: float[]) : bool = Array.forall Double.IsFinite x
+    let isFinite (x: float[]) : bool = x.Length = 0 || TensorPrimitives.IsFiniteAll(ReadOnlySpan x)

@@ -20,6 +20,11 @@ module BoundsLaws =
 
     let private table (rows: Matrix) (s: int) = rows.Row(s).ToArray()
 
+    /// C = 4γε over (1 − γ)², with ε the largest advantage.
+    let private penaltyCoefficient (mdp: TabularMdp) (old: TabularSolution) =
+        let epsilon = old.Advantages.Data |> Array.map abs |> Array.max
+        4.0 * epsilon * mdp.Discount / (1.0 - mdp.Discount) ** 2.0
+
     /// The performance difference lemma (7.03).
     let performanceDifferenceLemma: Law =
         law
@@ -34,8 +39,16 @@ module BoundsLaws =
         law
             "J(π') is at least the surrogate less C times the largest squared total variation"
             (fun mdp old next slack ->
-                let lower = Bounds.surrogateGain mdp old next.Policy - Bounds.totalVariationPenalty mdp old next.Policy
-                Tolerance.checkAtMost slack "L − C max TV²" (change old next) lower)
+                let penalty = Bounds.totalVariationPenalty mdp old next.Policy
+                let lower = Bounds.surrogateGain mdp old next.Policy - penalty
+                Tolerance.checkAtMost slack "L − C max TV²" (change old next) lower
+
+                let variation s =
+                    0.5 * Array.sum (Array.map2 (fun p q -> abs (p - q)) (table old.Policy s) (table next.Policy s))
+
+                let largest = Array.init mdp.States variation |> Array.max
+                let c = penaltyCoefficient mdp old
+                Tolerance.check (Tolerance.mixed 1e-12) "C max TV²" (c * largest * largest) penalty)
 
     /// The bound of the largest divergence, of which half is enough (7.05).
     let maxKlBound: Law =
@@ -46,8 +59,7 @@ module BoundsLaws =
                 let penalty = Bounds.maxKlPenalty mdp old next.Policy
                 Tolerance.checkAtMost slack "L − ½C max KL" (change old next) (gain - 0.5 * penalty)
                 let kls = Array.init mdp.States (fun s -> Divergence.kl (table old.Policy s) (table next.Policy s))
-                let epsilon = old.Advantages.Data |> Array.map abs |> Array.max
-                let c = 4.0 * epsilon * mdp.Discount / (1.0 - mdp.Discount) ** 2.0
+                let c = penaltyCoefficient mdp old
                 Tolerance.check (Tolerance.mixed 1e-12) "C max KL" (c * Array.max kls) penalty)
 
     /// The bound of the mean total variation (7.06).

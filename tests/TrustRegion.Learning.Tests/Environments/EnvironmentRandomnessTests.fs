@@ -66,3 +66,20 @@ let ``no step of an episode has the random numbers of another, or of the start``
                   observation[0] ]
 
     Assert.That(drawn, Is.Unique)
+
+[<Test>]
+let ``the start and each step draw from the episode's key folded with their number`` () =
+    let environment: IEnvironment = Recorder()
+    let key = RandomKey.ofSeed 7UL
+    let observation = [| 0.0 |]
+    environment.Reset(key, Span observation)
+
+    let drawn =
+        [ observation[0]
+
+          for _ in 1..5 do
+              environment.Step(ReadOnlySpan [| 0.0 |], Span observation) |> ignore
+              observation[0] ]
+
+    // A run of another version, or one that is resumed, has the same episodes.
+    Play.assertEqual [ for step in 0UL .. 5UL -> RandomKey.uniform (RandomKey.fold step key) ] drawn

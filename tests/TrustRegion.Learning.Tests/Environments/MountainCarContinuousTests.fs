@@ -36,6 +36,14 @@ let ``the goal velocity must be reached with the goal`` () =
     Assert.That(ending 0.03, Is.EqualTo Running)
 
 [<Test>]
+let ``the goal is reached at its very position and velocity, and not a number before`` () =
+    let goal = MountainCarContinuous.GoalPosition
+    let isGoal position velocity = MountainCarContinuous.isGoal 0.01 (struct (position, velocity))
+    Assert.That(isGoal goal 0.01)
+    Assert.That(isGoal (Math.BitDecrement goal) 0.01, Is.False)
+    Assert.That(isGoal goal (Math.BitDecrement 0.01), Is.False)
+
+[<Test>]
 let ``an action beyond the bound moves like the bound and costs its own square`` () =
     let struct (free, far) = Play.stepFrom (MountainCarContinuousEnvironment()) [| -0.5; 0.01 |] 2.0
     let struct (bounded, near) = Play.stepFrom (MountainCarContinuousEnvironment()) [| -0.5; 0.01 |] 1.0

@@ -87,6 +87,39 @@ let ``numbers that are not finite are reported, and the last finite iterate is r
                 Tolerance.checkSameBits "the last finite iterate" clean.Solution result.Solution
 
 [<Test>]
+let ``curvature that only rounding may have left is not positive`` () =
+    // pᵀFp = 10⁻¹⁵ where ‖p‖‖Fp‖ = 2: below the floor, and above it one power of ten further on.
+    let stop excess =
+        (ConjugateGradient.solve (options 1 0.0) (Array.map2 (*) [| 1.0; -1.0 + excess |]) [| 1.0; 1.0 |]).Stop
+
+    Expect.equal NegativeCurvature (stop 1e-15)
+    Expect.equal NegativeCurvature (stop 1.9e-14)
+    Expect.equal MaxIterations (stop 3e-14)
+
+[<Test>]
+let ``a right-hand side whose length is beyond the range is not finite`` () =
+    let result = ConjugateGradient.solve (options 10 1e-3) id [| 1e200; 1e200 |]
+    Expect.equal NonFinite result.Stop
+    Expect.equal 0 result.Iterations
+    Expect.equal [| 0.0; 0.0 |] result.Solution
+    Expect.exactly 1.0 result.RelativeResidual
+
+[<Test>]
+let ``a residual that cannot be measured is infinite, and no solution`` () =
+    for bad in [ nan; infinity ] do
+        let mutable calls = 0
+
+        let product (v: float[]) =
+            calls <- calls + 1
+            // The third product is that of the solution with two iterations behind it.
+            if calls = 3 then [| bad; 0.0; 0.0 |] else Array.map2 (*) [| 1.0; 2.0; 5.0 |] v
+
+        let result = ConjugateGradient.solve (options 2 0.0) product [| 1.0; 1.0; 1.0 |]
+        Expect.equal NonFinite result.Stop
+        Expect.equal 2 result.Iterations
+        Expect.exactly infinity result.RelativeResidual
+
+[<Test>]
 let ``a step beyond the range is reported, and the iterate before it is returned`` () =
     let diagonal = [| 1.0; 2.0; 5.0 |]
     let b = [| 1.0; 1.0; 1.0 |]

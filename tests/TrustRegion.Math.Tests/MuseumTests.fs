@@ -48,3 +48,18 @@ let ``every failure of the museum that concerns this project has its test`` () =
     let concerned = set [ 1..last ] - set notConcerned.Keys
     Assert.That(concerned - tagged, Is.Empty, "rows without a test")
     Assert.That(tagged - concerned, Is.Empty, "tags of rows that are not there or do not concern this project")
+
+[<Test>]
+let ``a tag of the museum stands in the name of a test or in the comment on a law, and can be read`` () =
+    let isTag (line: string) =
+        let stands = line.StartsWith("let ``", StringComparison.Ordinal) || line.TrimStart().StartsWith "///"
+        let words = Regex.Matches(line, @"\bmuseum\b", RegexOptions.IgnoreCase)
+        stands && words.Count = Regex.Matches(line, @"\(museum \d+(, \d+)*\)").Count
+
+    let lost =
+        [ for path in sources.Value do
+              for line in File.ReadLines path do
+                  if line.Contains("museum", StringComparison.OrdinalIgnoreCase) && not (isTag line) then
+                      Path.GetFileName path + ": " + line.Trim() ]
+
+    Assert.That(lost, Is.Empty)

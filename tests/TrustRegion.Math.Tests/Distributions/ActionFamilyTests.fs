@@ -223,6 +223,19 @@ let ``a row of weight 0 contributes nothing, even where its divergence is infini
     Expect.exactly infinity (ActionFamily.meanKl family [| 0.5; 0.5 |] before after)
 
 [<Test>]
+let ``a row of weight 0 contributes nothing to the Fisher metric, whatever its outputs`` () =
+    let families: IActionFamily list =
+        [ Categorical 2; Bernoulli 2; DiagonalGaussian 1; TanhGaussian 1; BetaFamily 1 ]
+
+    for family in families do
+        for outputs in [ [| 0.0; -1e4 |]; [| nan; nan |]; [| infinity; -infinity |] ] do
+            let metric = ActionFamily.fisherMetric family [| 1.0; 0.0 |] (Matrix.ofRows [| [| 0.5; 0.0 |]; outputs |])
+            let vectors = [| 1.0; 2.0; 3.0; 4.0 |]
+            metric.Multiply(0, Span vectors)
+            Tolerance.require family.Name (vectors[2] = 0.0 && vectors[3] = 0.0)
+            Expect.holds (Vector.isFinite vectors && vectors[0] <> 0.0)
+
+[<Test>]
 let ``the mean divergence has one number for a batch, whatever the size of the action (museum 22, 32)`` () =
     for family in [ Bernoulli 3 :> IActionFamily; DiagonalGaussian 2 ] do
         let outputs seed =

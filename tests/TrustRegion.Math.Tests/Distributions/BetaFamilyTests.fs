@@ -61,6 +61,16 @@ let ``the divergence does not depend on the bounds`` () =
     Expect.equal (Members.timesFisher unitFamily p q) (Members.timesFisher stretched p q)
 
 [<Test>]
+let ``an action near a bound keeps its distance from it`` () =
+    // One shape is 1 + 2·10⁻²²: the mode lies a fraction of 2·10⁻²³ of the width from a bound, and the bound is 0.
+    let near, far = -50.0, 10.0
+    let expected = exp near / (exp near + Elementary.softplus far)
+    let mode low high outputs = (Members.mode (BetaFamily([| low |], [| high |])) outputs).[0]
+    Expect.relatively 1e-12 expected (mode 0.0 1.0 [| near; far |])
+    Expect.relatively 1e-12 -expected (mode -1.0 0.0 [| far; near |])
+    Expect.relatively 1e-12 (-4.0 * expected) (mode -4.0 0.0 [| far; near |])
+
+[<Test>]
 let ``samples fall into the deciles of the distribution equally often`` () =
     let draws = 20000
 

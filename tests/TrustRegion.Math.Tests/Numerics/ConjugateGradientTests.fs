@@ -87,6 +87,14 @@ let ``numbers that are not finite are reported, and the last finite iterate is r
                 Tolerance.checkSameBits "the last finite iterate" clean.Solution result.Solution
 
 [<Test>]
+let ``a residual of exactly 0 has converged, to a tolerance of 0 too`` () =
+    let result = ConjugateGradient.solve (options 10 0.0) (Array.map ((*) 2.0)) [| 3.0; 4.0 |]
+    Expect.equal Converged result.Stop
+    Expect.equal 1 result.Iterations
+    Expect.equal [| 1.5; 2.0 |] result.Solution
+    Expect.exactly 0.0 result.RelativeResidual
+
+[<Test>]
 let ``curvature that only rounding may have left is not positive`` () =
     // pᵀFp = 10⁻¹⁵ where ‖p‖‖Fp‖ = 2: below the floor, and above it one power of ten further on.
     let stop excess =

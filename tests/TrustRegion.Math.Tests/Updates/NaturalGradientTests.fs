@@ -197,6 +197,38 @@ let ``advantages scaled by a power of two give the same KL-normalised step, to t
         Tolerance.checkAll (Tolerance.mixed 1e-8) "θ for 3A" 1.0 (step 1.0) (step 3.0)))
         .Check()
 
+/// A problem with the Fisher information f·I, whose surrogate rises along its gradient.
+let private withCurvature (f: float) (gradient: float[]) : Problem =
+    let problem = (regular 1).Problem
+    let at = problem.Parameters
+
+    { problem with
+        Evaluate =
+            fun parameters ->
+                { Surrogate = Vector.dot gradient (Array.map2 (-) parameters at)
+                  MeanKl = 0.0 }
+        Gradient = lazy gradient
+        FisherVectorProduct = Vector.scale f
+        Diagnose = ValueNone }
+
+[<Test>]
+let ``a curvature that is not positive is no ascent, whatever the step; no step has the size 0`` () =
+    let gradient = Array.init 6 (fun i -> 1.0 - 0.3 * float i)
+    let undamped = { direction 0.1 10 with UndampedCurvature = true }
+
+    for step in [ Fixed 0.2; KlNormalised 0.01 ] do
+        let outcome f gradient =
+            let result = NaturalGradient.step { Step = step; Direction = undamped } (withCurvature f gradient)
+            struct (result.Outcome, result.Certificate.StepSize > 0.0)
+
+        Expect.equal (struct (Accepted, true)) (outcome 1.0 gradient)
+        // (f + λ)I is positive, and xᵀFx is not.
+        Expect.equal (struct (Rejected NoAscent, false)) (outcome 0.0 gradient)
+        Expect.equal (struct (Rejected NoAscent, false)) (outcome -0.05 gradient)
+        Expect.equal (struct (Rejected NoAscent, false)) (outcome -0.5 gradient)
+        Expect.equal (struct (Rejected NotFinite, false)) (outcome nan gradient)
+        Expect.equal (struct (Rejected ZeroGradient, false)) (outcome 1.0 (Array.zeroCreate 6))
+
 [<Test>]
 let ``options out of range are refused by name`` () =
     let problem = (regular 1).Problem

@@ -60,7 +60,7 @@ let ``the KL penalty is −β times the mean KL(old ‖ new), and its gradient d
             (((penalty 2.5).Gradient outputs).Data |> Array.map (fun g -> 2.0 * g))
             twice.Data)
 
-/// A family of one output whose divergence must not be asked for.
+/// A family of one output whose divergence must not be asked for, and whose actions have numbers that are not finite.
 let private untouchable =
     let fail () = raise (InvalidOperationException "The divergence was evaluated.")
 
@@ -71,8 +71,8 @@ let private untouchable =
         member _.Refuse _ = ValueNone
         member _.Sample(_, _, _) = ()
         member _.Mode(_, _) = ()
-        member _.LogProbability(_, _) = 0.0
-        member _.Score(_, _, gradient) = gradient.Clear()
+        member _.LogProbability(_, _) = infinity
+        member _.Score(_, _, gradient) = gradient.Fill nan
         member _.Kl(_, _) = fail ()
         member _.KlGradient(_, _, _) = fail ()
         member _.Entropy _ = fail ()
@@ -93,8 +93,17 @@ let ``with coefficient 0 neither divergence nor entropy is evaluated (museum 19)
 let ``rows of weight 0 are not evaluated`` () =
     let outputs = Matrix.ofRow [| 1.0 |]
 
+    let batch =
+        { Observations = outputs
+          Actions = outputs
+          Advantages = [| 1.0 |]
+          LogProbabilities = [| 0.0 |]
+          Weights = [| 0.0 |] }
+
     for objective in
-        [ Objective.klPenalty 1.0 untouchable [| 0.0 |] outputs
+        [ Objective.surrogate untouchable batch
+          Objective.clippedSurrogate 0.2 untouchable batch
+          Objective.klPenalty 1.0 untouchable [| 0.0 |] outputs
           Objective.entropyBonus 1.0 untouchable [| 0.0 |] ] do
         Expect.exactly 0.0 (objective.Value outputs)
         Expect.equal [| 0.0 |] ((objective.Gradient outputs).Data)

@@ -211,9 +211,13 @@ module MapLaws =
         Law.ofCases "JᵀMJv in one go is the three products one after the other" cases (fun case ->
             let inPlace = ParametricMap.linearise case.Map case.Parameters case.Inputs
             let v = direction case 5UL
-            let diagonal = Generators.normals (cotangent case).Data.Length (RandomKey.ofSeed (uint64 case.Seed))
 
-            for metric in [ metric case; DiagonalMetric(Matrix(case.Inputs.Rows, case.Map.OutputSize, diagonal)) ] do
+            let diagonal index : IRowMetric =
+                let key = RandomKey.ofSeed (uint64 case.Seed + index)
+                let numbers = Generators.normals (case.Inputs.Rows * case.Map.OutputSize) key
+                DiagonalMetric(Matrix(case.Inputs.Rows, case.Map.OutputSize, numbers))
+
+            for metric in [ metric case; diagonal 0UL; diagonal 1UL ] do
                 let tangents = (linearise case).Jvp v
                 metric.Multiply(0, Span tangents.Data)
                 let parts = (linearise case).Vjp tangents
@@ -235,7 +239,10 @@ module MapLaws =
                 Span(Array.zeroCreate<float> elsewhere.Length)
             )
 
-            moved.MoveTo(Array.copy case.Parameters, case.Inputs)
+            let target = Array.copy case.Parameters
+            moved.MoveTo(target, case.Inputs)
+            // An optimiser goes on in the array that it moved to.
+            Array.fill target 0 target.Length nan
             let fresh = linearise case
             let u = cotangent case
             let pulled = Array.create case.Parameters.Length nan

@@ -34,6 +34,7 @@ type IParametricMap =
 type IInPlaceLinearisation =
     inherit ILinearisation
     /// Moves to other parameters and inputs, of as many rows as before. `Outputs` stays the same matrix, with other numbers.
+    /// The parameters are copied: an optimiser may go on in their array.
     abstract MoveTo: parameters: float[] * inputs: Matrix -> unit
     /// Jᵀ u into `result`, of the length of θ.
     abstract WriteVjp: cotangent: Matrix * result: Span<float> -> unit

@@ -43,6 +43,12 @@ let ``each space has its family, and each box the distribution asked for`` () =
         (name BoxDistribution.Beta (Tuple [| Discrete 2; box; Tuple [| MultiBinary 1; MultiDiscrete [| 2; 2 |] |] |]))
 
 [<Test>]
+let ``a network has the precision that the options ask for`` () =
+    for precision in [ Precision.Double; Precision.Single ] do
+        let policy = StartPolicy.create { shape BoxDistribution.Beta with Precision = precision } 3 (Discrete 4) key
+        Play.assertEqual precision (policy.Map :?> Mlp).Precision
+
+[<Test>]
 let ``the log standard deviations start where the options say, in every state`` () =
     for distribution in
         [ BoxDistribution.Gaussian; BoxDistribution.StateDependentGaussian; BoxDistribution.TanhGaussian ] do

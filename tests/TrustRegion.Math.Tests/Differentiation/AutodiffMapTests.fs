@@ -50,3 +50,8 @@ let ``a function of the wrong shape is refused with both shapes`` () =
     Expect.refusal "f" [ "1 × 1"; "3 × 2" ] (fun () -> wrong.Linearise([| 1.0 |], Matrix.zeros 3 1) |> ignore)
     Expect.refusal "initialise" [ "2 numbers"; "1" ] (fun () -> wrong.Initialise(RandomKey.ofSeed 1UL) |> ignore)
     Expect.refusal "outputSize" [] (fun () -> AutodiffMap(1, 0, 1, (fun _ -> [||]), (fun theta _ -> theta)) |> ignore)
+
+[<Test>]
+let ``a map written with tensors starts from the key that it is given`` () =
+    for seed in [ 1UL; 99UL ] do
+        Expect.equal (Generators.normals 4 (RandomKey.ofSeed seed)) (cubic.Initialise(RandomKey.ofSeed seed))

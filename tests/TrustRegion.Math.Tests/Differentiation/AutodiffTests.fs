@@ -44,6 +44,11 @@ let ``values are those of the functions`` () =
             Tolerance.check (Tolerance.mixed 1e-14) name (expected x) ((f (Tensor.Scalar x)).ToScalar())
 
 [<Test>]
+let ``the logarithm of a sum of exponentials stays what it is at the ends of the range`` () =
+    let x = tensor 4 2 [| -infinity; -infinity; -infinity; 3.0; 1.0; infinity; 1e4; 1e4 |]
+    Expect.equal [| -infinity; 3.0; infinity; 1e4 + log 2.0 |] (data (x.RowLogSumExp()))
+
+[<Test>]
 let ``structure puts numbers where they belong`` () =
     let x = tensor 2 3 [| 1.0; 2.0; 3.0; 4.0; 5.0; 6.0 |]
     Expect.equal [| 1.0; 4.0; 2.0; 5.0; 3.0; 6.0 |] (data x.T)

@@ -34,7 +34,7 @@ let private weights (shape: LayerShape) offset (theta: float[]) =
 
 [<Test>]
 let ``starting weights are orthogonal with gain √2 inside and the output gain at the end, and biases are 0`` () =
-    for inputs, hidden, outputs in [ 4, [| 8; 8 |], 2; 3, [| 64 |], 1; 7, [| 5 |], 6 ] do
+    for inputs, hidden, outputs in [ 4, [| 8; 8 |], 2; 3, [| 64 |], 1; 7, [| 5 |], 6; 64, [| 64 |], 64 ] do
         let network = Mlp.create inputs hidden outputs Tanh 0.01
         let theta = (network :> IParametricMap).Initialise(RandomKey.ofSeed 3UL)
         let mutable offset = 0
@@ -48,7 +48,7 @@ let ``starting weights are orthogonal with gain √2 inside and the output gain 
             for i in 0 .. vectors.Length - 1 do
                 for j in 0..i do
                     let expected = if i = j then gain * gain else 0.0
-                    Expect.within (1e-13 * gain * gain) expected (Vector.dot vectors[i] vectors[j])
+                    Expect.within (1e-14 * gain * gain) expected (Vector.dot vectors[i] vectors[j])
 
             offset <- offset + shape.Inputs * shape.Outputs
             Expect.equal (Array.zeroCreate<float> shape.Outputs) (Array.sub theta offset shape.Outputs)
@@ -61,6 +61,12 @@ let ``the same key starts from the same parameters, and another key from others`
     let map: IParametricMap = Mlp.create 3 [| 5 |] 2 Tanh 1.0
     Tolerance.checkSameBits "the start" (map.Initialise(RandomKey.ofSeed 1UL)) (map.Initialise(RandomKey.ofSeed 1UL))
     Expect.differs (map.Initialise(RandomKey.ofSeed 2UL)) (map.Initialise(RandomKey.ofSeed 1UL))
+
+[<Test>]
+let ``layers of one shape start from weights of their own`` () =
+    let theta = (Mlp.create 4 [| 4; 4 |] 4 Tanh (sqrt 2.0) :> IParametricMap).Initialise(RandomKey.ofSeed 5UL)
+    let layers = Array.init 3 (fun layer -> Array.sub theta (20 * layer) 16)
+    Expect.equal 3 (Array.distinct layers).Length
 
 [<Test>]
 let ``the constants of a map are the last parameters, and every state has the same`` () =

@@ -54,6 +54,12 @@ let ``a Fisher product in single precision is within the documented error of the
     checkNear "F v" (product Precision.Double) (product Precision.Single)
 
 [<Test>]
+let ``a network in single precision that moved gives the bits of a fresh one, for any number of threads`` () =
+    let cases = MapCase.ofMap (network Precision.Single Tanh)
+    (MapLaws.movingIsStartingAfresh cases).Check 20
+    (MapLaws.threadsChangeNothing cases).Check 5
+
+[<Test>]
 let ``precision changes nothing but the network's products`` () =
     let single = network Precision.Single Tanh
     Expect.equal Precision.Single single.Precision

@@ -112,6 +112,13 @@ let ``the edges of the range are as the table of edge cases says`` () =
     Expect.exactly 799.5 (Divergence.klOfNormal 0.0 -800.0 0.0 0.0)
     Expect.exactly infinite (Divergence.klOfNormal 0.0 0.0 0.0 -800.0)
 
+// With equal spreads the divergence is ½(Δμ/σ)², also where 1/σ leaves the range. From 50-digit arithmetic.
+[<TestCase(1e-300, -705.0, 1132894550975.7191)>]
+[<TestCase(1e-300, -740.0, 2.8497267635979294e+42)>]
+[<TestCase(1e300, 800.0, 6.7266519826283216e-96)>]
+let ``a mean far off in units of a spread beyond the range keeps its digits`` (difference: float, logStd: float, expected: float) =
+    Expect.relatively 1e-12 expected (Divergence.klOfNormal 0.0 logStd difference logStd)
+
 [<Test>]
 let ``a logit of −∞ masks its class exactly (museum 20, 41)`` () =
     let masked = Double.NegativeInfinity

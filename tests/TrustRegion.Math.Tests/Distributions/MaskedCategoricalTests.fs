@@ -44,6 +44,15 @@ let ``under a mask everything is as if the forbidden classes did not exist (muse
         .Check()
 
 [<Test>]
+let ``what stands at a forbidden class or in the mask of a vector does not reach its Fisher product`` () =
+    let outputs = masked [| 9.0; 0.5; -1.0; 0.0 |]
+    let product bad = Members.timesFisher family outputs [| bad; 1.0; bad; 3.0; bad; bad; bad; bad |]
+    Expect.holds ((product 0.0).[1] <> 0.0)
+
+    for bad in [ nan; infinity; 1e308 ] do
+        Expect.equal (product 0.0) (product bad)
+
+[<Test>]
 let ``what stands in the logit of a forbidden class changes nothing, and masking again changes nothing`` () =
     (Law.ofCases "padding" pairs (fun (struct (p, q)) ->
         let other = masked [| q[0]; p[1]; q[2]; p[3] |]

@@ -48,6 +48,13 @@ let ``ln(1 + t) has all its digits`` (t: float) (expected: float) =
 let ``exp w less 1 less w has all its digits`` (w: float) (expected: float) =
     Expect.relatively 5e-15 expected (Elementary.expLessOneLess w)
 
+[<Test>]
+let ``exp w less 1 less w is infinite beyond the range, and never NaN`` () =
+    for w in [ 710.0; 1e300; infinity ] do
+        Expect.exactly infinity (Elementary.expLessOneLess w)
+
+    Expect.exactly infinity (Elementary.expLessOneLess -infinity)
+
 [<TestCase(-800.0, -1.0)>]
 [<TestCase(-2.0, -0.8646647167633873)>]
 [<TestCase(-0.49999, -0.3934632749504428)>]

@@ -48,6 +48,14 @@ let ``folded keys are distinct from one another, from their parent and in any or
     Expect.differs ba ab
 
 [<Test>]
+let ``no key is made of the numbers that its parent draws`` () =
+    let key = RandomKey.ofSeed 7UL
+
+    for place in 0..99 do
+        let child = RandomKey.toSeed (RandomKey.fold (uint64 place) key)
+        Expect.differs (RandomKey.uniformAt place key) (float (child >>> 11) * 2.0 ** -53.0)
+
+[<Test>]
 let ``numbers are a function of key and counter alone`` () =
     let key = RandomKey.ofSeed 11UL
     let first = Array.init 50 (fun i -> RandomKey.uniformAt i key)
@@ -82,6 +90,15 @@ let ``normal numbers have the moments of the normal distribution and are uncorre
     checkMean "E z³" 100000 0.0 (sqrt 15.0) (fun i -> z[i] ** 3.0)
     checkMean "E z⁴" 100000 3.0 (sqrt 96.0) (fun i -> z[i] ** 4.0)
     checkMean "E zᵢzᵢ₊₁" 100000 0.0 1.0 (fun i -> z[i] * z[i + 1])
+
+[<Test>]
+let ``a pair of normal numbers has the length √(−2 ln(1 − u)) of its counter's uniform number, which is never infinite`` () =
+    for seed in 1UL .. 20UL do
+        for counter in 0..49 do
+            let key = RandomKey.ofSeed seed
+            let struct (x, y) = RandomKey.normalPairAt counter key
+            let u = RandomKey.uniformAt counter key
+            Expect.relatively 1e-13 (-2.0 * Elementary.logOnePlus -u) (x * x + y * y)
 
 [<Test>]
 let ``a shorter vector of normal numbers is the start of a longer one`` () =

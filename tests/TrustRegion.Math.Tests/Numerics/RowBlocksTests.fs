@@ -50,6 +50,28 @@ let ``sums are the same to the bit for any number of threads`` () =
     for threads in [ 2; 3; 4; 16 ] do
         Tolerance.checkSameBits "the sums" (sums 1) (sums threads)
 
+/// The threads that some bodies ran on.
+let private threadsOf (count: int) =
+    let threads: int[] = Array.zeroCreate count
+
+    RowBlocks.parallelFor
+        count
+        (System.Action<int>(fun i ->
+            threads[i] <- Thread.CurrentThread.ManagedThreadId
+            // Long enough for other threads to join in, where they may.
+            Thread.Sleep 2))
+
+    Array.distinct threads
+
+[<Test>]
+let ``a limit on threads holds inside a wider one, and again after it`` () =
+    let caller = [| Thread.CurrentThread.ManagedThreadId |]
+
+    RowBlocks.withThreads 1 (fun () ->
+        Expect.equal caller (threadsOf 40)
+        Expect.equal caller (RowBlocks.withThreads 8 (fun () -> threadsOf 40))
+        Expect.equal caller (threadsOf 40))
+
 [<Test>]
 let ``an error in a block reaches the caller`` () =
     Expect.raises<exn>(fun () ->

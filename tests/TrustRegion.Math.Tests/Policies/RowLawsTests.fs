@@ -50,6 +50,19 @@ let ``means, maxima and log-probabilities of a batch are those of its rows, one 
         60
 
 [<Test>]
+let ``the mode of a policy is the mode of each row`` () =
+    (Law.ofCases "modes" PolicyCase.small (fun case ->
+        let outputs = Policy.outputs case.Policy case.Observations
+        let modes = Policy.mode case.Policy case.Observations
+
+        for i in 0 .. case.Rows - 1 do
+            let expected: float[] = Array.zeroCreate case.Family.ActionSize
+            case.Family.Mode(ReadOnlySpan(row outputs i), Span expected)
+            Tolerance.checkSameBits "mode" expected (row modes i)))
+        .Check
+        60
+
+[<Test>]
 let ``the coefficient of the penalty is 4εγ over (1 − γ)², and divergences are those of the rows, both ways`` () =
     (Law.ofCases "C, KL" MdpCase.any (fun case ->
         let old = TabularMdp.solve case.Mdp case.Policy

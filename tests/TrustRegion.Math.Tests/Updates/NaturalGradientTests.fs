@@ -230,6 +230,25 @@ let ``a curvature that is not positive is no ascent, whatever the step; no step 
         Expect.equal (struct (Rejected ZeroGradient, false)) (outcome 1.0 (Array.zeroCreate 6))
 
 [<Test>]
+let ``a direction that leads down is no ascent, though its curvature is positive`` () =
+    // Not symmetric, so not Fisher information: the third iterate has gᵀx < 0 and xᵀFx > 0.
+    let rows = [| [| 2.0; 1.0; 1.0 |]; [| -1.0; 4.0; 4.0 |]; [| 0.0; 3.0; 2.0 |] |]
+    let gradient = [| 1.0; 0.0; 0.0 |]
+
+    let problem =
+        { withCurvature 1.0 gradient with
+            Parameters = [| 0.0; 0.0; 0.0 |]
+            Evaluate = fun parameters -> { Surrogate = Vector.dot gradient parameters; MeanKl = 0.0 }
+            FisherVectorProduct = fun v -> rows |> Array.map (fun row -> Vector.dot row v) }
+
+    for step in [ Fixed 0.2; KlNormalised 0.01 ] do
+        let outcome iterations =
+            (NaturalGradient.step { Step = step; Direction = direction 0.0 iterations } problem).Outcome
+
+        Expect.equal Accepted (outcome 1)
+        Expect.equal (Rejected NoAscent) (outcome 3)
+
+[<Test>]
 let ``options out of range are refused by name`` () =
     let problem = (regular 1).Problem
     let refused argument options = Expect.refusal argument [] (fun () -> NaturalGradient.step options problem |> ignore)

@@ -25,7 +25,10 @@ let ``an action of several spaces has the numbers of all of them`` () =
 [<TestCase(5, 0.5)>]
 [<TestCase(7, 2.0)>]
 [<TestCase(8, 2.0)>]
-let ``each number of an action of several spaces is checked by the space that it belongs to`` (index: int) (bad: float) =
+let ``each number of an action of several spaces is checked by the space that it belongs to``
+    (index: int)
+    (bad: float)
+    =
     let action = [| 1.0; 2.0; 9.0; -9.0; 3.0; 0.0; 1.0; 1.0; 1.0 |]
     action[index] <- bad
     let error = Play.refused (fun () -> ActionSpace.check several (ReadOnlySpan action))

@@ -7,7 +7,9 @@ open TrustRegion.Learning
 
 let private run (update: string) = Documents.categorical |> Documents.put "update" update |> RecordedUpdate.run
 
-let private direction = "\"damping\":0.1,\"cgIterations\":15,\"cgTolerance\":1e-10,\"undampedCurvature\":false"
+let private direction =
+    "\"damping\":0.1,\"cgIterations\":15,\"cgTolerance\":1e-10,\"undampedCurvature\":false"
+
 let private common = "\"entropyCoefficient\":0,\"normalizeAdvantages\":false"
 let private ppo = "\"epochs\":10,\"minibatchSize\":64,\"maxGradientNorm\":0.5,\"seed\":0"
 

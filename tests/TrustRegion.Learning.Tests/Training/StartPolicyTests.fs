@@ -45,7 +45,9 @@ let ``each space has its family, and each box the distribution asked for`` () =
 [<Test>]
 let ``a network has the precision that the options ask for`` () =
     for precision in [ Precision.Double; Precision.Single ] do
-        let policy = StartPolicy.create { shape BoxDistribution.Beta with Precision = precision } 3 (Discrete 4) key
+        let policy =
+            StartPolicy.create { shape BoxDistribution.Beta with Precision = precision } 3 (Discrete 4) key
+
         Play.assertEqual precision (policy.Map :?> Mlp).Precision
 
 [<Test>]

@@ -11,8 +11,7 @@ let private firstBatch (options: TrainingOptions) (start: TrainingState) : Batch
     let key purpose (part: int) =
         RandomKey.ofSeed options.Seed |> RandomKey.fold purpose |> RandomKey.fold (uint64 part)
 
-    let slots =
-        Array.init options.Environments (fun e -> EnvironmentSlot(CartPoleEnvironment(), key 3UL e))
+    let slots = Array.init options.Environments (fun e -> EnvironmentSlot(CartPoleEnvironment(), key 3UL e))
 
     let rollout = Rollout.gather start.Policy ValueNone (key 4UL 0) options.StepsPerUpdate slots
     let values = Critic.values start.Critic rollout.Observations

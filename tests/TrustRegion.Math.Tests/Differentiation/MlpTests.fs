@@ -64,7 +64,9 @@ let ``the same key starts from the same parameters, and another key from others`
 
 [<Test>]
 let ``layers of one shape start from weights of their own`` () =
-    let theta = (Mlp.create 4 [| 4; 4 |] 4 Tanh (sqrt 2.0) :> IParametricMap).Initialise(RandomKey.ofSeed 5UL)
+    let theta =
+        (Mlp.create 4 [| 4; 4 |] 4 Tanh (sqrt 2.0) :> IParametricMap).Initialise(RandomKey.ofSeed 5UL)
+
     let layers = Array.init 3 (fun layer -> Array.sub theta (20 * layer) 16)
     Expect.equal 3 (Array.distinct layers).Length
 

@@ -229,7 +229,9 @@ let ``a row of weight 0 contributes nothing to the Fisher metric, whatever its o
 
     for family in families do
         for outputs in [ [| 0.0; -1e4 |]; [| nan; nan |]; [| infinity; -infinity |] ] do
-            let metric = ActionFamily.fisherMetric family [| 1.0; 0.0 |] (Matrix.ofRows [| [| 0.5; 0.0 |]; outputs |])
+            let metric =
+                ActionFamily.fisherMetric family [| 1.0; 0.0 |] (Matrix.ofRows [| [| 0.5; 0.0 |]; outputs |])
+
             let vectors = [| 1.0; 2.0; 3.0; 4.0 |]
             metric.Multiply(0, Span vectors)
             Tolerance.require family.Name (vectors[2] = 0.0 && vectors[3] = 0.0)

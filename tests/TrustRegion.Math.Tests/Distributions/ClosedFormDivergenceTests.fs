@@ -160,7 +160,7 @@ let ``exponential families obey the law of three points`` () =
 let ``the sum and the expansion of the Poisson entropy meet at a mean of 10⁵`` () =
     // The term −1/(24λ²) of the expansion is 4·10⁻¹² here; the entropy itself moves by 10⁻¹⁶.
     let summed = DiscreteDivergence.entropyOfPoisson 1e5
-    Expect.within 2e-12 summed (DiscreteDivergence.entropyOfPoisson(Math.BitIncrement 1e5))
+    Expect.within 2e-12 summed (DiscreteDivergence.entropyOfPoisson (Math.BitIncrement 1e5))
 
 [<Test>]
 let ``large Poisson and gamma distributions approach normal ones, at the rate of the root`` () =

@@ -116,7 +116,9 @@ let ``the edges of the range are as the table of edge cases says`` () =
 [<TestCase(1e-300, -705.0, 1132894550975.7191)>]
 [<TestCase(1e-300, -740.0, 2.8497267635979294e+42)>]
 [<TestCase(1e300, 800.0, 6.7266519826283216e-96)>]
-let ``a mean far off in units of a spread beyond the range keeps its digits`` (difference: float, logStd: float, expected: float) =
+let ``a mean far off in units of a spread beyond the range keeps its digits``
+    (difference: float, logStd: float, expected: float)
+    =
     Expect.relatively 1e-12 expected (Divergence.klOfNormal 0.0 logStd difference logStd)
 
 [<Test>]

@@ -85,7 +85,10 @@ let ``quadrature says where it failed`` () =
         (outcome (QuadratureDivergence.kl 1e-14 [||] -infinity infinity laplace (logNormal 0.0 1.0)))
     // NaN.
     Expect.equal QuadratureOutcome.NotANumber (kl [||] (fun _ -> nan) (logNormal 0.0 1.0)).Outcome
-    Expect.equal QuadratureOutcome.NotANumber (kl [||] (logNormal 0.0 1.0) (fun x -> if x > 2.0 then nan else 0.0)).Outcome
+
+    Expect.equal
+        QuadratureOutcome.NotANumber
+        (kl [||] (logNormal 0.0 1.0) (fun x -> if x > 2.0 then nan else 0.0)).Outcome
     // A density that is infinite at a node: 1 is the middle of the piece from 0 on.
     let infiniteAtOne x = if x = 1.0 then infinity else logNormal 0.0 1.0 x
     Expect.equal QuadratureOutcome.NotANumber (kl [||] infiniteAtOne (logNormal 0.0 1.0)).Outcome

@@ -54,9 +54,11 @@ let ``the gradient of the entropy is what differences give for wide distribution
 /// E f(μ + σx) by the trapezoidal rule, whose error is below e^(−400 ÷ σ) where f is analytic like tanh.
 let private finely (mean: float) (std: float) (f: float -> float) =
     let step = 0.025
-    List.sum [ for k in -360 .. 360 do
-                   let x = step * float k
-                   step * exp (-0.5 * x * x) / sqrt (2.0 * Math.PI) * f (mean + std * x) ]
+
+    List.sum
+        [ for k in -360 .. 360 do
+              let x = step * float k
+              step * exp (-0.5 * x * x) / sqrt (2.0 * Math.PI) * f (mean + std * x) ]
 
 [<Test>]
 let ``the means over a squashed normal number keep their digits on both sides of the switch of rules`` () =

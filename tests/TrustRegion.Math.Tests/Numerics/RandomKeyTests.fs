@@ -92,7 +92,9 @@ let ``normal numbers have the moments of the normal distribution and are uncorre
     checkMean "E zᵢzᵢ₊₁" 100000 0.0 1.0 (fun i -> z[i] * z[i + 1])
 
 [<Test>]
-let ``a pair of normal numbers has the length √(−2 ln(1 − u)) of its counter's uniform number, which is never infinite`` () =
+let ``a pair of normal numbers has the length √(−2 ln(1 − u)) of its counter's uniform number, which is never infinite``
+    ()
+    =
     for seed in 1UL .. 20UL do
         for counter in 0..49 do
             let key = RandomKey.ofSeed seed

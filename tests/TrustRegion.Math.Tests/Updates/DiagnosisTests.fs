@@ -17,7 +17,12 @@ let ``a diagnosis is the largest, the reverse mean, the reverse largest and the 
         let elsewhere = Vector.addScaled policy.Parameters 0.1 moved
         let before = policy.Map.Evaluate(policy.Parameters, case.Batch.Observations)
         let after = policy.Map.Evaluate(elsewhere, case.Batch.Observations)
-        let rows = [ for row in 0 .. case.Batch.Count - 1 do if weights[row] > 0.0 then row ]
+
+        let rows =
+            [ for row in 0 .. case.Batch.Count - 1 do
+                  if weights[row] > 0.0 then
+                      row ]
+
         let forward = rows |> List.map (fun row -> family.Kl(before.Row row, after.Row row))
         let reverse = rows |> List.map (fun row -> family.Kl(after.Row row, before.Row row))
         let mean values = List.fold2 (fun sum row value -> sum + weights[row] * value) 0.0 rows values

@@ -203,10 +203,7 @@ let private withCurvature (f: float) (gradient: float[]) : Problem =
     let at = problem.Parameters
 
     { problem with
-        Evaluate =
-            fun parameters ->
-                { Surrogate = Vector.dot gradient (Array.map2 (-) parameters at)
-                  MeanKl = 0.0 }
+        Evaluate = fun parameters -> { Surrogate = Vector.dot gradient (Array.map2 (-) parameters at); MeanKl = 0.0 }
         Gradient = lazy gradient
         FisherVectorProduct = Vector.scale f
         Diagnose = ValueNone }

@@ -78,8 +78,9 @@ module ContinuousDivergence =
         let ratio = std1 / std2
         log std2 + halfLogTwoPi + (0.5 * ratio * ratio + 0.5 * z * z)
 
-    /// The Rényi divergence of two normal distributions for an order α ≥ ½ from α and 1 − α ≠ 0, each to full accuracy.
-    let private renyiFrom order rest mean1 std1 mean2 std2 =
+    /// A factor times the Rényi divergence of two normal distributions for an order α ≥ ½, from α and 1 − α ≠ 0, each to
+    /// full accuracy. The factor keeps a large divergence inside the range.
+    let private renyiFrom factor order rest mean1 std1 mean2 std2 =
         // In units of σ₂: s = 1 + (1 − α)w with w = σ₁²/σ₂² − 1.
         let w = 2.0 * halfSquareLessOne std1 std2
         let s = 1.0 + rest * w
@@ -104,12 +105,12 @@ module ContinuousDivergence =
             let meanPart =
                 if Double.IsInfinity s then
                     let z = standardised mean1 mean2 std1
-                    z * (z / rest)
+                    factor * order * z * (z / rest)
                 else
                     let z = standardised mean1 mean2 std2
-                    z * (z / s)
+                    factor * order * z * (z / s)
 
-            max 0.0 (0.5 * (spreadPart + order * meanPart))
+            max 0.0 (0.5 * (factor * spreadPart + meanPart))
 
     /// The Rényi divergence of two normal distributions for an order α ≥ 0, from means and standard deviations:
     /// αΔμ²/(2s) + ln(√s/(σ₁^{1−α}σ₂^α))/(1 − α) with s = (1 − α)σ₁² + ασ₂²; +∞ where s ≤ 0, and KL at α = 1.
@@ -124,9 +125,9 @@ module ContinuousDivergence =
             0.0
         elif order < 0.5 then
             // D_α(1 ‖ 2) = α/(1 − α) D_{1−α}(2 ‖ 1)
-            order / (1.0 - order) * renyiFrom (1.0 - order) order mean2 std2 mean1 std1
+            renyiFrom (order / (1.0 - order)) (1.0 - order) order mean2 std2 mean1 std1
         else
-            renyiFrom order (1.0 - order) mean1 std1 mean2 std2
+            renyiFrom 1.0 order (1.0 - order) mean1 std1 mean2 std2
 
     // Log-normal, by the mean and standard deviation of the logarithm
 
@@ -220,8 +221,10 @@ module ContinuousDivergence =
 
             if Double.IsFinite growth then
                 Elementary.logOnePlus growth
-            else
+            elif upper1 - lower1 >= 1.0 then
                 Elementary.logRatio (0.5 * upper2 - 0.5 * lower2) (0.5 * upper1 - 0.5 * lower1)
+            else
+                logWidth lower2 upper2 - logWidth lower1 upper1
 
     /// The entropy ln w of a continuous uniform distribution of width w.
     let entropyOfUniform (lower: float) (upper: float) : float =

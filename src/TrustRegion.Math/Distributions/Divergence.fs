@@ -156,6 +156,20 @@ module Divergence =
     let private change (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) (top: int) (i: int) =
         Elementary.differenceOfDifferences b[i] b[top] a[i] a[top]
 
+    /// p·x of a probability p, also where p has lost digits below the normal range and p·x has not.
+    let private massTimes (p: float) (logP: float) (x: float) =
+        if p >= 1e-290 then
+            p * x
+        else
+            let root = exp (0.5 * logP)
+            if root = 0.0 then 0.0 else root * x * root
+
+    /// p(eᶜ − 1 − c) of a class with peᶜ = e^exponent, where p may be too small for a float64 number and peᶜ is not.
+    let private centredTerm (p: float) (logP: float) (c: float) (exponent: float) =
+        if c < 0.5 then massTimes p logP (Elementary.expLessOneLess c)
+        elif p = 0.0 then exp exponent
+        else exp exponent - p * (1.0 + c)
+
     /// `klOfLogits` without the checks: NaN where a logit is NaN or +∞.
     let internal klOfLogitsUnchecked (a: ReadOnlySpan<float>) (b: ReadOnlySpan<float>) : float =
         let top = indexOfMax a
@@ -185,17 +199,12 @@ module Divergence =
                         largest <- max largest exponent
                         sum <- sum + exp exponent
                 else
-                    let p = exp (a[i] - a[top] - logPartition)
+                    let logP = a[i] - a[top] - logPartition
                     let c = change a b top i - mean
                     let exponent = b[i] - b[top] - (logPartition + mean)
                     largest <- Math.Max(largest, exponent)
 
-                    sum <-
-                        sum
-                        + if c < 0.5 then
-                              p * Elementary.expLessOneLess c
-                          else
-                              exp exponent - p * (1.0 + c)
+                    sum <- sum + centredTerm (exp logP) logP c exponent
 
             if largest > 600.0 then
                 klOfDistantLogits b b[top] (logPartition + mean)
@@ -230,13 +239,6 @@ module Divergence =
         checkLogits (nameof a) a
         entropyOfLogitsUnchecked (ReadOnlySpan a)
 
-    /// p(eᶜ − 1 − c) of a class, where p may be too small for a float64 number and peᶜ is not.
-    let private centredTerm (p: float) (logP: float) (c: float) =
-        if c < 0.5 then
-            p * Elementary.expLessOneLess c
-        else
-            exp (logP + c) - p * (1.0 + c)
-
     /// KL of two Bernoulli distributions from their logits ln(p/(1 − p)), in nats: softplus b − softplus a − σ(a)(b − a),
     /// evaluated as the divergence of the logits (a, 0) and (b, 0), which does not cancel.
     let klOfBernoulliLogits (a: float) (b: float) : float =
@@ -248,13 +250,15 @@ module Divergence =
             let difference = if a > 0.0 then a - b else b - a
             let p, q = Elementary.sigmoid logit, Elementary.sigmoid -logit
             let normaliser = Elementary.softplus logit
+            let logP, logQ = logit - normaliser, -normaliser
+            let mean = massTimes p logP difference
             // Centred differences of the two classes: c₁ = (1 − p)·d and c₀ = −p·d.
-            let c1, c0 = q * difference, -p * difference
+            let c1, c0 = q * difference, -mean
 
             if max c1 c0 > 600.0 then
-                Elementary.softplus (if a > 0.0 then -b else b) - normaliser - p * difference
+                Elementary.softplus (if a > 0.0 then -b else b) - normaliser - mean
             else
-                Elementary.logOnePlus (centredTerm p (logit - normaliser) c1 + centredTerm q -normaliser c0)
+                Elementary.logOnePlus (centredTerm p logP c1 (logP + c1) + centredTerm q logQ c0 (logQ + c0))
 
     /// The entropy of a Bernoulli distribution from its logit, in nats: softplus(−|a|) + |a|·σ(−|a|).
     let entropyOfBernoulliLogit (a: float) : float =

@@ -46,7 +46,7 @@ module FiniteDivergence =
                 if abs t <= 0.5 then
                     x * Elementary.lessLogOnePlus t
                 else
-                    0.5 * (y - x) - x * log (1.0 + t)
+                    0.5 * (y - x) - x * Elementary.logRatio (0.5 * (x + y)) x
 
         sumOver (fun x y -> 0.5 * (towardsMiddle x y + towardsMiddle y x)) p q
 
@@ -55,51 +55,67 @@ module FiniteDivergence =
         check p q
         0.5 * sumOver (fun x y -> abs (x - y)) p q
 
+    let private square (x: float) = x * x
+
+    /// √x − √y without cancellation.
+    let private rootDifference (x: float) (y: float) = if x = y then 0.0 else (x - y) / (sqrt x + sqrt y)
+
     /// The squared Hellinger distance 1 − Σ √(pᵢqᵢ) = ½ Σ (√pᵢ − √qᵢ)², between 0 and 1.
     let squaredHellinger (p: float[]) (q: float[]) : float =
         check p q
-
-        let squaredDifference x y =
-            if x = y then
-                0.0
-            else
-                let difference = (x - y) / (sqrt x + sqrt y)
-                difference * difference
-
-        0.5 * sumOver squaredDifference p q
+        0.5 * sumOver (fun x y -> square (rootDifference x y)) p q
 
     /// The Hellinger distance √(1 − Σ √(pᵢqᵢ)), between 0 and 1.
-    let hellinger (p: float[]) (q: float[]) : float = sqrt (squaredHellinger p q)
+    let hellinger (p: float[]) (q: float[]) : float =
+        check p q
+        // In units of the largest difference, whose square may be below the range.
+        let largest = Array.fold2 (fun top x y -> max top (abs (rootDifference x y))) 0.0 p q
+
+        if largest = 0.0 then
+            0.0
+        else
+            largest * sqrt (0.5 * sumOver (fun x y -> square (rootDifference x y / largest)) p q)
 
     /// Pearson's χ²(p ‖ q) = Σ (pᵢ − qᵢ)²/qᵢ; +∞ where q lacks a class that p has.
     let chiSquared (p: float[]) (q: float[]) : float =
         check p q
 
         let term x y =
-            if x = y then 0.0
-            elif y = 0.0 then Double.PositiveInfinity
-            else (x - y) * ((x - y) / y)
+            let difference = x - y
+
+            if x = y then
+                0.0
+            elif y = 0.0 then
+                Double.PositiveInfinity
+            else
+                let growth = difference / y
+
+                if Double.IsFinite growth then
+                    difference * growth
+                else
+                    difference * difference / y
 
         sumOver term p q
 
-    /// p^α q^{1−α} − αp − (1 − α)q for δ = α − 1 ≥ −½, δ ≠ 0, of the sign of δ. With u = p/q and L = ln u it is
-    /// p(e^{δL} − 1 − δL) + δ(p ln u − p + q).
+    /// (p^α q^{1−α} − αp − (1 − α)q)/δ ≥ 0 for δ = α − 1 ≥ −½, δ ≠ 0. With u = p/q and L = ln u it is
+    /// p(e^{δL} − 1 − δL)/δ + (p ln u − p + q), whose first part vanishes with δ.
     let private powerTerm (delta: float) (x: float) (y: float) =
         if x = 0.0 then
-            delta * y
+            y
         elif y = 0.0 then
-            if delta > 0.0 then Double.PositiveInfinity else -(1.0 + delta) * x
+            if delta > 0.0 then Double.PositiveInfinity else x / -delta * (1.0 + delta)
         else
             let t = (x - y) / y
             let logarithm = if abs t <= 0.5 then Elementary.logOnePlus t else Elementary.logRatio x y
-            x * Elementary.expLessOneLess (delta * logarithm) + delta * Elementary.massDivergence x y
+            x * (Elementary.expLessOneLess (delta * logarithm) / delta) + Elementary.massDivergence x y
 
-    /// Σ pᵢ^α qᵢ^{1−α} − 1 for α other than 0 and 1.
-    let private powerSum (order: float) p q =
+    /// The α divergence for α other than 0 and 1.
+    let private powerDivergence (order: float) p q =
         if order >= 0.5 then
-            sumOver (powerTerm (order - 1.0)) p q
+            sumOver (powerTerm (order - 1.0)) p q / order
         else
-            sumOver (powerTerm -order) q p
+            // That of order 1 − α the other way round.
+            sumOver (powerTerm -order) q p / (1.0 - order)
 
     /// ln Σ pᵢ^α qᵢ^{1−α} directly, for distributions far apart.
     let private logPowerSum (order: float) (p: float[]) (q: float[]) =
@@ -136,21 +152,26 @@ module FiniteDivergence =
                 -(log (sumOver (fun x y -> if x = 0.0 then 0.0 else y) p q))
         elif Double.IsPositiveInfinity order then
             let logRatio x y =
-                if x = 0.0 then Double.NegativeInfinity
-                elif y = 0.0 then Double.PositiveInfinity
-                else Elementary.logOnePlus ((x - y) / y)
+                if x = 0.0 then
+                    Double.NegativeInfinity
+                elif y = 0.0 then
+                    Double.PositiveInfinity
+                else
+                    let t = (x - y) / y
+                    if abs t <= 0.5 then Elementary.logOnePlus t else Elementary.logRatio x y
 
             max 0.0 (Array.max (Array.map2 logRatio p q))
         else
-            let excess = powerSum order p q
+            let divergence = powerDivergence order p q
+            // Σ pᵢ^α qᵢ^{1−α} − 1
+            let excess = order * (order - 1.0) * divergence
 
-            let logarithm =
-                if excess > -0.5 && excess < 1.0 then
-                    Elementary.logOnePlus excess
-                else
-                    logPowerSum order p q
-
-            logarithm / (order - 1.0)
+            if excess > -0.5 && excess < 1.0 then
+                // ln(1 + excess)/(α − 1) = α·divergence·ln(1 + excess)/excess
+                let slope = if excess = 0.0 then 1.0 else Elementary.logOnePlus excess / excess
+                order * divergence * slope
+            else
+                logPowerSum order p q / (order - 1.0)
 
     /// The α divergence (Σ pᵢ^α qᵢ^{1−α} − 1)/(α(α − 1)) of any finite order α, with its limits: KL(p ‖ q) at 1 and
     /// KL(q ‖ p) at 0. It is ½χ² at 2 and four times the squared Hellinger distance at ½.
@@ -160,4 +181,4 @@ module FiniteDivergence =
 
         if order = 1.0 then Divergence.kl p q
         elif order = 0.0 then Divergence.kl q p
-        else powerSum order p q / (order * (order - 1.0))
+        else powerDivergence order p q

@@ -103,7 +103,29 @@ module Elementary =
         else
             let t = (x - y) / y
 
-            if abs t <= 0.5 then y * lessLogOnePlus t else (x - y) - y * logRatio x y
+            if abs t <= 0.5 then y * lessLogOnePlus t
+            elif Double.IsFinite t then y * (t - logRatio x y)
+            else (x - y) - y * logRatio x y
+
+    /// A number as m·2ᵉ with 1 ≤ |m| < 2, or m = 0.
+    let internal split (x: float) : struct (float * int) =
+        if x = 0.0 then
+            struct (0.0, 0)
+        else
+            let exponent = Math.ILogB x
+            struct (Math.ScaleB(x, -exponent), exponent)
+
+    /// xy/(uv), which leaves the range only where the result does.
+    let internal ratioOfProducts (x: float) (y: float) (u: float) (v: float) : float =
+        let struct (x, ofX), struct (y, ofY) = split x, split y
+        let struct (u, ofU), struct (v, ofV) = split u, split v
+        Math.ScaleB(x * y / (u * v), ofX + ofY - ofU - ofV)
+
+    /// ln(xy/(uv)) of positive numbers, whatever their size.
+    let internal logRatioOfProducts (x: float) (y: float) (u: float) (v: float) : float =
+        let struct (x, ofX), struct (y, ofY) = split x, split y
+        let struct (u, ofU), struct (v, ofV) = split u, split v
+        log (x * y / (u * v)) + float (ofX + ofY - ofU - ofV) * log 2.0
 
     /// (a − b) − (c − d) to full relative accuracy, whatever the size of the numbers (the rounding of each difference is
     /// known exactly, after Knuth).

@@ -75,8 +75,8 @@ module GammaRemainder =
 
         sum
 
-    /// x g''(x), which leaves the range later than g'' itself.
-    let internal scaledCurvature (x: float) : float =
+    /// x² g''(x), between 0 and 1, where g'' itself leaves the range.
+    let internal squareCurvature (x: float) : float =
         let steps = stepsToSeries x
         let top = x + float steps
         let square = 1.0 / top / top
@@ -85,22 +85,22 @@ module GammaRemainder =
         for k in coefficients.Length - 1 .. -1 .. 0 do
             sum <- sum * square + float ((2 * k + 1) * (2 * k + 2)) * coefficients[k]
 
-        sum <- (0.5 + sum / top) * (x / top) / top
+        sum <- (0.5 + sum / top) * (x / top) * (x / top)
 
         for k in steps - 1 .. -1 .. 0 do
             let y = x + float k
-            sum <- sum + x / y / y / (y + 1.0)
+            sum <- sum + (x / y) * (x / y) / (y + 1.0)
 
         sum
 
     /// g''(x) = ψ'(x) − 1/x > 0, for x > 0.
-    let curvature (x: float) : float = scaledCurvature x / x
+    let curvature (x: float) : float = squareCurvature x / x / x
 
-    /// a^{−m}[(1 + t)^{−m} − 1 + mt] with t = h/a, the divergence of x^{−m} between a and b = a + h, for each m up to a
-    /// largest one: F₀ = 0 and F_m = F_{m−1}/b + m t²/(b a^{m−1}).
-    let private powerDivergences (largest: int) (a: float) (b: float) (h: float) =
+    /// a^{−m}[(1 + t)^{−m} − 1 + mt] with t = h/a, the divergence of x^{−m} between a and b = a + h, times a scale, for
+    /// each m up to a largest one: F₀ = 0 and F_m = F_{m−1}/b + m t²/(b a^{m−1}).
+    let private powerDivergences (largest: int) (scale: float) (a: float) (b: float) (h: float) =
         let result: float[] = Array.zeroCreate (largest + 1)
-        let mutable growth = (h / a) * ((h / b) / a)
+        let mutable growth = (h / a) * ((h / b) * (scale / a))
 
         for m in 1..largest do
             if m > 1 then
@@ -115,8 +115,10 @@ module GammaRemainder =
         let s = (h / b) / (a + 1.0)
 
         let excess =
-            if s > 0.5 then
+            if s > 0.5 && b >= 1.0 then
                 -s - Elementary.logRatio (a * ((b + 1.0) / b)) (a + 1.0)
+            elif s > 0.5 then
+                -s - (Elementary.logRatio a b + Elementary.logRatio (b + 1.0) (a + 1.0))
             else
                 Elementary.lessLogOnePlus -s
 
@@ -129,8 +131,9 @@ module GammaRemainder =
         else
             Elementary.logRatio a b + Elementary.logRatio (b + 1.0) (a + 1.0)
 
-    /// h/(ab), dividing by the larger first, so that it leaves the range only at the end.
-    let private overBoth (a: float) (b: float) (h: float) = if a < b then h / b / a else h / a / b
+    /// h/(ab) times a scale of at most a and b.
+    let private overBoth (scale: float) (a: float) (b: float) (h: float) =
+        if a < b then h / b * (scale / a) else h / a * (scale / b)
 
     let private stepDivergence (a: float) (b: float) (h: float) =
         let struct (s, excess) = stepGap a b h
@@ -138,13 +141,15 @@ module GammaRemainder =
         if s < -0.5 then
             (b + 1.0) * stepLog a b s + h / a
         else
-            (h / a) * ((h / b) / (a + 1.0)) - (b + 1.0) * excess
+            let steep = (h / a) * ((h / b) / (a + 1.0))
+            // Beyond the range, what is taken off is less than the whole.
+            if Double.IsPositiveInfinity steep then steep else steep - (b + 1.0) * excess
 
     /// g(b) − g(a) − g'(a)(b − a) ≥ 0 for a, b > 0, where h = b − a is known better than the numbers themselves tell.
     let divergence (a: float) (b: float) (h: float) : float =
         let steps = stepsToSeries (min a b)
         let top, other = a + float steps, b + float steps
-        let powers = powerDivergences (2 * coefficients.Length - 1) top other h
+        let powers = powerDivergences (2 * coefficients.Length - 1) 1.0 top other h
         let t = h / top
 
         let mutable sum =
@@ -162,11 +167,11 @@ module GammaRemainder =
 
         sum
 
-    /// g'(a) + g''(a)(b − a) − g'(b) ≥ 0 for a, b > 0 and h = b − a.
-    let slopeDivergence (a: float) (b: float) (h: float) : float =
+    /// The divergence of the slopes times a scale of at most a, which keeps it inside the range.
+    let internal scaledSlopeDivergence (scale: float) (a: float) (b: float) (h: float) : float =
         let steps = stepsToSeries (min a b)
         let top, other = a + float steps, b + float steps
-        let powers = powerDivergences (2 * coefficients.Length) top other h
+        let powers = powerDivergences (2 * coefficients.Length) scale top other h
         let mutable sum = 0.5 * powers[1]
 
         for k in 0 .. coefficients.Length - 1 do
@@ -175,12 +180,15 @@ module GammaRemainder =
         for k in steps - 1 .. -1 .. 0 do
             let low, high = a + float k, b + float k
             let struct (_, excess) = stepGap low high h
-            sum <- sum + excess + (h / low) * ((h / low) / high) / (low + 1.0)
+            sum <- sum + scale * excess + (h / low) * ((h / high) * (scale / low)) / (low + 1.0)
 
         sum
 
-    /// g'(b) − g'(a), of the sign of b − a, for a, b > 0 and h = b − a.
-    let slopeDifference (a: float) (b: float) (h: float) : float =
+    /// g'(a) + g''(a)(b − a) − g'(b) ≥ 0 for a, b > 0 and h = b − a.
+    let slopeDivergence (a: float) (b: float) (h: float) : float = scaledSlopeDivergence a a b h / a
+
+    /// The difference of the slopes times a scale of at most a and b, which keeps it inside the range.
+    let internal scaledSlopeDifference (scale: float) (a: float) (b: float) (h: float) : float =
         let steps = stepsToSeries (min a b)
         let top, other = a + float steps, b + float steps
         let t = h / top
@@ -189,7 +197,7 @@ module GammaRemainder =
             if abs t > 0.5 then
                 seriesFall top - seriesFall other
             else
-                let powers = powerDivergences (2 * coefficients.Length) top other h
+                let powers = powerDivergences (2 * coefficients.Length) 1.0 top other h
                 let mutable sum = 0.0
 
                 for k in 0 .. coefficients.Length - 1 do
@@ -198,7 +206,7 @@ module GammaRemainder =
 
                 sum
 
-        let mutable sum = 0.5 * t / other + seriesPart
+        let mutable sum = 0.5 * t * (scale / other) + scale * seriesPart
 
         for k in steps - 1 .. -1 .. 0 do
             let low, high = a + float k, b + float k
@@ -207,8 +215,13 @@ module GammaRemainder =
             sum <-
                 sum
                 + if s < -0.5 then
-                      stepLog low high s + overBoth low high h
+                      scale * stepLog low high s + overBoth scale low high h
                   else
-                      overBoth low high h / (low + 1.0) - excess
+                      overBoth scale low high h / (low + 1.0) - scale * excess
 
         sum
+
+    /// g'(b) − g'(a), of the sign of b − a, for a, b > 0 and h = b − a.
+    let slopeDifference (a: float) (b: float) (h: float) : float =
+        let scale = min a b
+        scaledSlopeDifference scale a b h / scale

@@ -9,10 +9,11 @@ open TrustRegion.Laws
 
 // data/extreme-reference.txt holds divergences and entropies at the ends of the float64 range from mpmath with hundreds
 // of digits: subnormal and huge scales, logits to ±10⁴ under common shifts, orders next to 0 and 1, arguments that differ
-// in the last bit, shapes whose ratios leave the range. data/extreme_reference.py made it.
+// in the last bit, shapes whose ratios or sums leave the range, and the corners of every family. data/extreme_reference.py made it.
 
 let private number (text: string) =
     match text with
+    | "inf"
     | "+inf" -> infinity
     | "-inf" -> -infinity
     | _ -> Double.Parse(text, CultureInfo.InvariantCulture)
@@ -40,6 +41,13 @@ let private functions: Collections.Generic.IDictionary<string, float[][] -> floa
           "kl-of-geometric", (fun x -> DiscreteDivergence.klOfGeometric x[0].[0] x[1].[0])
           "entropy-of-geometric", (fun x -> DiscreteDivergence.entropyOfGeometric x[0].[0])
           "kl", (fun x -> Divergence.kl x[0] x[1])
+          "kl-of-bernoulli", (fun x -> DiscreteDivergence.klOfBernoulli x[0].[0] x[1].[0])
+          "kl-of-poisson", (fun x -> DiscreteDivergence.klOfPoisson x[0].[0] x[1].[0])
+          "kl-of-exponential", (fun x -> ContinuousDivergence.klOfExponential x[0].[0] x[1].[0])
+          "kl-of-normal-by-std", (fun x -> twoParameters ContinuousDivergence.klOfNormal x[0] x[1])
+          "hellinger", (fun x -> FiniteDivergence.hellinger x[0] x[1])
+          "entropy-of-gamma", (fun x -> GammaDivergence.entropyOfGamma x[0].[0] x[0].[1])
+          "cross-entropy-of-gamma", (fun x -> twoParameters GammaDivergence.crossEntropyOfGamma x[0] x[1])
           "jensen-shannon", (fun x -> FiniteDivergence.jensenShannon x[0] x[1])
           "squared-hellinger", (fun x -> FiniteDivergence.squaredHellinger x[0] x[1])
           "chi-squared", (fun x -> FiniteDivergence.chiSquared x[0] x[1])

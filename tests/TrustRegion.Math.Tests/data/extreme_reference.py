@@ -225,7 +225,110 @@ def lopsided_cases(count):
               lambda: ratio() - 1 - log(ratio()) + ratio() * (exp(-shift() / x) - 1 + shift() / x))
 
 
+CORNERS = [5e-324, 2e-323, 1e-310, 1e-300, 1e-160, 1e-20, 0.3, 1.0, 2.0, 7.0, 1e4, 1e15, 1e150, 1e300, 1.7e308]
+
+
+def corner(x=None):
+    """A corner, or the number given, or one next to it."""
+    if x is None or rng.random() < 0.4:
+        return rng.choice(CORNERS)
+    step = rng.choice([0, 1e-15, 1e-12, 1e-9, 1e-6, 1e-4, 0.1])
+    y = x * (1 + sign() * step) if rng.random() < 0.8 else math.nextafter(x, 0.0)
+    return y if 0 < y < math.inf else x
+
+
+def fits(truth):
+    # Between the last powers of ten an intermediate may leave the range where the result does not.
+    return not 1e307 < abs(truth) < 1e310
+
+
+def corner_write(name, arguments, truth, digits=1100):
+    mp.dps = digits
+    value = truth()
+    if fits(value):
+        write(name, arguments, lambda: value, digits)
+
+
+def kl_of_gamma(a, b, c, d):
+    return loggamma(c) - loggamma(a) - psi(0, a) * (c - a) + a * (d / b - 1) - c * log(d / b)
+
+
+def entropy_of_gamma(a, b):
+    return a - log(b) + loggamma(a) + (1 - a) * psi(0, a)
+
+
+def shape_corner_cases(count):
+    exact = lambda v: [mpf(x) for x in v]
+    for i in range(count):
+        a = [corner() for _ in range(2 if i % 3 else rng.choice([3, 4]))]
+        if i % 5 == 0:
+            a = [1.7e308 if x > 1 else x for x in a]
+        b = [corner(x) for x in a]
+        kind = "beta" if len(a) == 2 else "dirichlet"
+        corner_write("kl-of-" + kind, [a, b], lambda: kl_of_shapes(exact(a), exact(b)))
+        if i % 4 == 0:
+            corner_write("entropy-of-" + kind, [a], lambda: cross_entropy_of_shapes(exact(a), exact(a)))
+        x, y = [corner(), corner()], None
+        y = [corner(x[0]), corner(x[1])]
+        corner_write("kl-of-gamma", [x, y], lambda: kl_of_gamma(*exact(x + y)))
+        if i % 4 == 0:
+            corner_write("entropy-of-gamma", [x], lambda: entropy_of_gamma(*exact(x)))
+            corner_write("cross-entropy-of-gamma", [x, y], lambda: kl_of_gamma(*exact(x + y)) + entropy_of_gamma(*exact(x)))
+
+
+def scale_corner_cases(count):
+    for _ in range(count):
+        x = corner()
+        y = corner(x)
+        m = sign() * corner()
+        n = finite(rng.choice([m, sign() * corner(), m + sign() * x * wide(-15, 3)]), m)
+        ratio = lambda: mpf(y) / mpf(x)
+        corner_write("kl-of-exponential", [x, y], lambda: ratio() - 1 - log(ratio()))
+        corner_write("kl-of-poisson", [x, y], lambda: mpf(y) - x - x * log(ratio()))
+        corner_write("kl-of-normal-by-std", [[m, x], [n, y]],
+                     lambda: log(ratio()) + (mpf(x) ** 2 + (mpf(m) - n) ** 2) / (2 * mpf(y) ** 2) - mpf(1) / 2)
+        corner_write("kl-of-uniform", [[0.0, x], [-y, max(x, y)]], lambda: log((mpf(max(x, y)) + y) / x))
+        p = rng.choice([rng.choice([5e-324, 1e-300, 1e-16, 0.1, 0.5]), 1 - rng.choice([0.1, 1e-8, 1e-15, 2.0 ** -53])])
+        q = rng.choice([p, 1 - p, math.nextafter(p, 0.5), 1e-310, 1 - 1e-12, finite(p * (1 - wide(-15, -1)), p)])
+        if 0 < q < 1:
+            corner_write("kl-of-bernoulli", [p, q],
+                         lambda: p * log(mpf(p) / q) + (1 - mpf(p)) * log((1 - mpf(p)) / (1 - mpf(q))))
+
+
+def finite_corner_cases(count):
+    exact = lambda v: [mpf(x) for x in v]
+    kl = lambda u, v: sum(x * log(x / y) - x + y if x else y for x, y in zip(u, v))
+    for _ in range(count):
+        def rare():
+            few = [rng.choice([5e-324, 1e-310, 1e-300, 1e-160, 1e-16]) for _ in range(rng.choice([1, 2]))]
+            result = few + [1 - sum(few)]
+            rng.shuffle(result)
+            return result
+        p = rare()
+        q = rng.choice([rare(), [math.nextafter(x, 0) if x < 0.5 else x for x in p], [1 / len(p)] * len(p)])
+        if len(q) != len(p) or any(x > 0 and y == 0 for x, y in zip(p, q)):
+            continue
+        middle = lambda: [(x + y) / 2 for x, y in zip(exact(p), exact(q))]
+        corner_write("jensen-shannon", [p, q], lambda: (kl(exact(p), middle()) + kl(exact(q), middle())) / 2)
+        corner_write("hellinger", [p, q], lambda: sqrt(sum((sqrt(x) - sqrt(y)) ** 2 for x, y in zip(exact(p), exact(q))) / 2))
+        corner_write("chi-squared", [p, q], lambda: sum((x - y) ** 2 / y for x, y in zip(exact(p), exact(q)) if y))
+        corner_write("renyi", [math.inf, p, q],
+                     lambda: max(mpf(0), max(log(x / y) for x, y in zip(exact(p), exact(q)) if x)))
+        o = rng.choice([1e-300, 1e-16, 0.3, 1.5])
+        if all(p) and all(q):
+            corner_write("alpha", [o, p, q], lambda: power_sum(mpf(o), exact(p), exact(q)) / (mpf(o) * (mpf(o) - 1)), 1400)
+
+
+def far_logit_cases(count):
+    for _ in range(count):
+        a = sign() * rng.choice([700.0, 744.0, 746.0, 1000.0, 1e4])
+        b = rng.choice([a * (1 + rng.choice([1e-15, -1e-9, 0.1])), -a, a / 3, 5.0 * a])
+        corner_write("kl-of-bernoulli-logits", [a, b], lambda: kl_of_logits([a, 0.0], [b, 0.0]), 9500)
+        corner_write("kl-of-logits", [[a, 0.0, -a], [b, 1.0, -a]], lambda: kl_of_logits([a, 0.0, -a], [b, 1.0, -a]), 9500)
+
+
 for cases, count in [(logit_cases, 60), (bernoulli_logit_cases, 60), (normal_cases, 60), (location_cases, 50),
                      (uniform_cases, 30), (geometric_cases, 40), (finite_cases, 30), (beta_family_cases, 60),
-                     (gamma_cases, 20), (lopsided_cases, 60)]:
+                     (gamma_cases, 20), (lopsided_cases, 60), (shape_corner_cases, 90), (scale_corner_cases, 40),
+                     (finite_corner_cases, 40), (far_logit_cases, 12)]:
     cases(count)

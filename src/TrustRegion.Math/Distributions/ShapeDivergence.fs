@@ -43,16 +43,17 @@ module internal ShapeDivergence =
 
     /// xφ(1 + t) with xt = turn, and ln(1 + t) where t is below −½ or beyond the range.
     let private shareTerm (x: float) (struct (turn, exponent): struct (float * int)) (logarithm: unit -> float) =
-        let struct (m, ofX) = Elementary.split x
-        let t = Math.ScaleB(turn / m, exponent - ofX)
+        let linear = Math.ScaleB(turn, exponent)
+        let t = linear / x
 
         if abs t <= 0.5 then
             x * Elementary.lessLogOnePlus t
         elif Double.IsFinite t then
             x * (t - (if t > 0.0 then Elementary.logOnePlus t else logarithm ()))
+        elif Double.IsInfinity linear then
+            infinity
         else
-            let linear = Math.ScaleB(turn, exponent)
-            if Double.IsInfinity linear then infinity else linear - x * logarithm ()
+            linear - x * logarithm ()
 
     /// a₂φ(a₁b₂/(a₂b₁))
     let ratePart shape1 rate1 shape2 rate2 =

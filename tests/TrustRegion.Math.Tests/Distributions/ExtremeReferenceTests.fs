@@ -132,3 +132,12 @@ let ``counterexamples of ratios beyond the range`` () =
             4.2345083379157936e+279
             -1.712583743314316e+24
             2.3333839479761952e-262)
+
+    // The first outcome has a probability of 8·10⁻³²⁴, and nearly none of it is left.
+    check 7.671944704179979477e-24 (Divergence.klOfBernoulliLogits -744.0 -1e300)
+    check 7.671944704179979477e-24 (Divergence.klOfLogits [| 744.0; 0.0 |] [| 1e300; 0.0 |])
+    check 1.7e308 (Divergence.klOfBernoulliLogits 1.7e308 -1.7e308)
+    // The smallest width there is, and one of the largest.
+    check 1454.166908814609503351898 (ContinuousDivergence.klOfUniform 0.0 5e-324 0.0 1.7e308)
+    check infinity (GammaDivergence.klOfGamma 5e-324 1.0 1e308 1.0)
+    check 1.613705638880109381 (GammaDivergence.klOfBeta 5e-324 1e4 2e-323 7.0)

@@ -24,7 +24,11 @@ type Categorical(classes: int) =
 
         best
 
-    let probability (logits: ReadOnlySpan<float>) (logPartition: float) (i: int) = exp (logits[i] - logPartition)
+    /// ln π(i) from the largest logit and what ln Σ exp η is above it: their sum would round away digits of a large logit.
+    let logProbability (logits: ReadOnlySpan<float>) (struct (top: float, rest: float)) (i: int) =
+        (logits[i] - top) - rest
+
+    let probability (logits: ReadOnlySpan<float>) normaliser (i: int) = exp (logProbability logits normaliser i)
 
     /// The number of classes K.
     member _.Classes = classes
@@ -50,7 +54,7 @@ type Categorical(classes: int) =
                 )
 
         member _.Sample(outputs, key, action) =
-            let logPartition = Elementary.logSumExp outputs
+            let normaliser = Elementary.shiftedLogSumExp outputs
             let threshold = RandomKey.uniform key
             let mutable chosen = 0
             let mutable last = 0
@@ -58,7 +62,7 @@ type Categorical(classes: int) =
 
             // The last class of positive probability takes what rounding leaves of the interval.
             for i in 0 .. classes - 1 do
-                let p = probability outputs logPartition i
+                let p = probability outputs normaliser i
 
                 if p > 0.0 then
                     last <- i
@@ -72,13 +76,14 @@ type Categorical(classes: int) =
 
         member _.Mode(outputs, action) = action[0] <- float (likeliest outputs)
 
-        member _.LogProbability(outputs, action) = outputs[int action[0]] - Elementary.logSumExp outputs
+        member _.LogProbability(outputs, action) =
+            logProbability outputs (Elementary.shiftedLogSumExp outputs) (int action[0])
 
         member _.Score(outputs, action, gradient) =
-            let logPartition = Elementary.logSumExp outputs
+            let normaliser = Elementary.shiftedLogSumExp outputs
 
             for i in 0 .. classes - 1 do
-                gradient[i] <- -(probability outputs logPartition i)
+                gradient[i] <- -(probability outputs normaliser i)
 
             let chosen = int action[0]
             gradient[chosen] <- gradient[chosen] + 1.0
@@ -86,35 +91,35 @@ type Categorical(classes: int) =
         member _.Kl(oldOutputs, newOutputs) = Divergence.klOfLogitsUnchecked oldOutputs newOutputs
 
         member _.KlGradient(oldOutputs, newOutputs, gradient) =
-            let oldPartition = Elementary.logSumExp oldOutputs
-            let newPartition = Elementary.logSumExp newOutputs
+            let oldNormaliser = Elementary.shiftedLogSumExp oldOutputs
+            let newNormaliser = Elementary.shiftedLogSumExp newOutputs
 
             for i in 0 .. classes - 1 do
-                gradient[i] <- probability newOutputs newPartition i - probability oldOutputs oldPartition i
+                gradient[i] <- probability newOutputs newNormaliser i - probability oldOutputs oldNormaliser i
 
         member _.Entropy outputs = Divergence.entropyOfLogitsUnchecked outputs
 
         member _.EntropyGradient(outputs, gradient) =
-            let logPartition = Elementary.logSumExp outputs
+            let normaliser = Elementary.shiftedLogSumExp outputs
             let entropy = Divergence.entropyOfLogitsUnchecked outputs
 
             for i in 0 .. classes - 1 do
-                let logP = outputs[i] - logPartition
+                let logP = logProbability outputs normaliser i
                 let p = exp logP
                 gradient[i] <- if p = 0.0 then 0.0 else -p * (logP + entropy)
 
         member _.MultiplyByFisher(outputs, vector) =
-            let logPartition = Elementary.logSumExp outputs
+            let normaliser = Elementary.shiftedLogSumExp outputs
             // Differences are taken from the entry of the likeliest class: where it has nearly all of the probability, the
             // mean would cancel against that entry, and vᵀMv could come out negative.
             let origin = vector[likeliest outputs]
             let mutable mean = 0.0
 
             for i in 0 .. classes - 1 do
-                mean <- mean + probability outputs logPartition i * (vector[i] - origin)
+                mean <- mean + probability outputs normaliser i * (vector[i] - origin)
 
             for i in 0 .. classes - 1 do
-                vector[i] <- probability outputs logPartition i * ((vector[i] - origin) - mean)
+                vector[i] <- probability outputs normaliser i * ((vector[i] - origin) - mean)
 
         member _.PrepareFisher(outputs, weights) =
             let probabilities = Matrix.zeros outputs.Rows classes
@@ -122,11 +127,11 @@ type Categorical(classes: int) =
             RowBlocks.iterate outputs.Rows (fun first count ->
                 for row in first .. first + count - 1 do
                     let logits = outputs.Row row
-                    let logPartition = Elementary.logSumExp logits
+                    let normaliser = Elementary.shiftedLogSumExp logits
                     let p = probabilities.MutableRow row
 
                     for i in 0 .. classes - 1 do
-                        p[i] <- probability logits logPartition i)
+                        p[i] <- probability logits normaliser i)
 
             { new IRowMetric with
                 member _.Multiply(first, vectors) =

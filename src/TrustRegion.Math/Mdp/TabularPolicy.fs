@@ -19,8 +19,11 @@ module TabularPolicy =
                 (nameof logits)
                 (String.Format(CultureInfo.InvariantCulture, "Entry [{0}, {1}] is {2}.", s, a, logits[s, a]))
 
-        let partitions = Array.init logits.Rows (fun s -> Elementary.logSumExp (logits.Row s))
-        Matrix.init logits.Rows logits.Columns (fun s a -> exp (logits[s, a] - partitions[s]))
+        let normalisers = Array.init logits.Rows (fun s -> Elementary.shiftedLogSumExp (logits.Row s))
+
+        Matrix.init logits.Rows logits.Columns (fun s a ->
+            let struct (top, rest) = normalisers[s]
+            exp ((logits[s, a] - top) - rest))
 
     /// The table of logits as a policy: a linear map of the one-hot state without a bias. Its θ holds the logits action
     /// by action, θ[a·S + s].

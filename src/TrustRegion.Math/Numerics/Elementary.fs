@@ -64,22 +64,27 @@ module Elementary =
     /// x ln y, and 0 where x = 0 whatever y is.
     let xLogY (x: float) (y: float) : float = if x = 0.0 then 0.0 else x * log y
 
-    /// ln Σ exp xᵢ; −∞ for an empty vector or one of −∞ alone.
-    let logSumExp (x: ReadOnlySpan<float>) : float =
+    /// ln Σ exp xᵢ in two parts, the largest number and the rest, which is at least 0.
+    let internal shiftedLogSumExp (x: ReadOnlySpan<float>) : struct (float * float) =
         let mutable top = Double.NegativeInfinity
 
         for i in 0 .. x.Length - 1 do
             top <- Math.Max(top, x[i])
 
         if Double.IsInfinity top then
-            top
+            struct (top, 0.0)
         else
             let mutable sum = 0.0
 
             for i in 0 .. x.Length - 1 do
                 sum <- sum + exp (x[i] - top)
 
-            top + log sum
+            struct (top, log sum)
+
+    /// ln Σ exp xᵢ; −∞ for an empty vector or one of −∞ alone.
+    let logSumExp (x: ReadOnlySpan<float>) : float =
+        let struct (top, rest) = shiftedLogSumExp x
+        top + rest
 
     /// ln(x/y) of two positive numbers, also where x/y leaves the float64 range.
     let logRatio (x: float) (y: float) : float =

@@ -22,11 +22,14 @@ let private linesOf (name: string) : float[][][] =
 
 let private largest (x: float[]) = x |> Array.fold (fun top v -> max top (abs v)) 0.0
 
-/// A logarithm of a probability is a difference of numbers as large as the logits, and a probability its exponential:
-/// four roundings of the largest logit, beside a hundred of a number near 1.
-let private bound (arguments: float[][]) =
-    let logits = arguments |> Array.fold (fun top x -> max top (largest x)) 0.0
-    Tolerance.absolute (2e-14 + 4.0 * 2.3e-16 * logits)
+/// A logarithm of a probability is as large as the logits, so 10⁻¹⁴ of its own size; what is made of probabilities has
+/// 10⁻¹⁴ whatever the logits are.
+let private bound (name: string) (arguments: float[][]) =
+    if name.EndsWith "log-probability" then
+        let logits = arguments |> Array.fold (fun top x -> max top (largest x)) 0.0
+        Tolerance.absolute (1e-14 * max 1.0 (0.1 * logits))
+    else
+        Tolerance.absolute 1e-14
 
 let private check name bound (function': float[][] -> float[]) =
     let lines = linesOf name
@@ -66,7 +69,7 @@ let private functions: (string * (float[][] -> float[])) list =
 [<Test>]
 let ``classes and switches are right to the rounding of their logits, to ±10⁴ and under a mask`` () =
     for name, actual in functions do
-        check name bound actual
+        check name (bound name) actual
 
 [<Test>]
 let ``the entropy of a squashed Gaussian has eleven digits from narrow to wide and far out`` () =
@@ -90,9 +93,9 @@ let ``3-56: the divergence of full normals loses what the condition takes and no
 [<Test>]
 let ``far ends of the gamma and beta divergences are numbers or infinities, never NaN`` () =
     let failures = ResizeArray<string>()
-    let middle = [ 1e-12; 0.5; 1.0; 2.5; 1e12 ]
+    let ends = [ 5e-324; 1e-310; 1e-300; 1e-160; 3e-20; 0.5; 1.0; 2.5; 1e12; 3e150; 1e300; 1.7e308 ]
 
-    let everywhere (ends: float list) name (divergence: float -> float -> float -> float -> float) =
+    let everywhere name (divergence: float -> float -> float -> float -> float) =
         for a1 in ends do
             for b1 in ends do
                 for a2 in ends do
@@ -102,10 +105,16 @@ let ``far ends of the gamma and beta divergences are numbers or infinities, neve
                                 String.Format(CultureInfo.InvariantCulture, "{0} {1} {2} {3} {4}", name, a1, b1, a2, b2)
                             )
 
-    everywhere ([ 1e-300; 3e-282; 1e241; 1e300 ] @ middle) "gamma" GammaDivergence.klOfGamma
-    // Ratios within the range.
-    everywhere ([ 1e-150; 3e-142; 1e101; 1e150 ] @ middle) "beta" GammaDivergence.klOfBeta
+    everywhere "gamma" GammaDivergence.klOfGamma
+    everywhere "beta" GammaDivergence.klOfBeta
     Expect.equal "" (String.Join("; ", failures))
+
+    for a in ends do
+        for b in ends do
+            Expect.exactly 0.0 (GammaDivergence.klOfGamma a b a b)
+            Expect.exactly 0.0 (GammaDivergence.klOfBeta a b a b)
+            Expect.exactly 0.0 (GammaDivergence.klOfDirichlet [| a; b; a; b |] [| a; b; a; b |])
+
     // b₂(ψ(2a) − ψ(a)) = b₂/(2a), beyond the range.
     Expect.exactly infinity (GammaDivergence.klOfBeta 3e-282 3e-282 3e-282 1e241)
     Expect.relatively 1e-12 (1e12 / 6e-282) (GammaDivergence.klOfBeta 3e-282 3e-282 3e-282 1e12)

@@ -43,19 +43,23 @@ module FamilyLaws =
                     expectation subject p (fun a ->
                         abs (logProbability subject p a) + abs (logProbability subject q a))
 
-                Tolerance.check (summed size) "KL(old ‖ new)" (expectation subject p logRatio) (kl subject p q))
+                Tolerance.check (summed subject size) "KL(old ‖ new)" (expectation subject p logRatio) (kl subject p q))
 
     /// The probabilities of all actions add up to 1.
     let probabilitiesAddUpToOne (subject: FamilySubject) : Law =
         Law.ofCases "the probabilities of all actions add up to 1" subject.Outputs (fun p ->
-            Tolerance.check (summed 0.0) "the sum of the probabilities" 1.0 (expectation subject p (fun _ -> 1.0)))
+            Tolerance.check
+                (summed subject 0.0)
+                "the sum of the probabilities"
+                1.0
+                (expectation subject p (fun _ -> 1.0)))
 
     /// The entropy is −E ln π.
     let entropyIsTheMeanSurprise (subject: FamilySubject) : Law =
         Law.ofCases "the entropy is the mean of −ln π" subject.Outputs (fun p ->
             let expected = expectation subject p (fun a -> -(logProbability subject p a))
             let size = expectation subject p (fun a -> abs (logProbability subject p a))
-            Tolerance.check (summed size) "the entropy" expected (entropy subject p))
+            Tolerance.check (summed subject size) "the entropy" expected (entropy subject p))
 
     let private derivative = Tolerance.mixed 1e-7 |> Tolerance.named "error of differences"
 
@@ -98,7 +102,7 @@ module FamilyLaws =
             for i in 0 .. subject.Family.OutputSize - 1 do
                 let mean = expectation subject p (fun a -> (score subject p a)[i])
                 let size = expectation subject p (fun a -> abs ((score subject p a).[i]))
-                Tolerance.check (summed size) (String.Format("the mean of entry {0} of the score", i)) 0.0 mean)
+                Tolerance.check (summed subject size) (String.Format("the mean of entry {0} of the score", i)) 0.0 mean)
 
     /// The Fisher metric is the mean outer product of the score.
     let fisherIsTheScoreProduct (subject: FamilySubject) : Law =
@@ -116,7 +120,7 @@ module FamilyLaws =
                         scores
                         |> Array.sumBy (fun struct (s, w) -> if w = 0.0 then 0.0 else w * (s[i] * s[i] + s[j] * s[j]))
 
-                    Tolerance.check (summed size) (String.Format("M[{0},{1}]", i, j)) product column[i])
+                    Tolerance.check (summed subject size) (String.Format("M[{0},{1}]", i, j)) product column[i])
 
     /// The Fisher metric is the Hessian of KL(p ‖ q) in q at q = p.
     let fisherIsTheHessianOfKl (subject: FamilySubject) : Law =

@@ -56,10 +56,15 @@ module internal FamilyValues =
     let expectation subject outputs (f: float[] -> float) =
         weighted subject outputs |> Array.sumBy (fun struct (a, p) -> if p = 0.0 then 0.0 else p * f a)
 
-    /// A bound of the rounding in an expectation of numbers of a size.
-    let summed scale =
-        Tolerance.mixed 1e-11
-        |> Tolerance.widened (1e-11 * scale)
+    /// A bound of the rounding in an expectation of numbers of a size: over all actions, or by quadrature.
+    let summed (subject: FamilySubject) scale =
+        let rounding =
+            match subject.Support with
+            | Enumerated _ -> 1e-13
+            | Nodes _ -> 1e-11
+
+        Tolerance.mixed rounding
+        |> Tolerance.widened (rounding * scale)
         |> Tolerance.named "rounding of a sum over actions"
 
     let outputsWithKey (subject: FamilySubject) =

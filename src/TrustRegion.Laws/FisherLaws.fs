@@ -74,7 +74,7 @@ module FisherLaws =
                 let count = case.Map.ParameterCount
                 let fisher = Fisher.dense case.Family weights linearisation count
                 let scale = Vector.norm fisher.Data
-                let tolerance = Tolerance.mixed 1e-10
+                let tolerance = Tolerance.mixed 1e-12
                 let theta = Tensor(Matrix(1, count, case.Parameters))
                 let inputs = Tensor case.Observations
                 let old = Tensor linearisation.Outputs
@@ -196,7 +196,7 @@ module FisherLaws =
 
             let weights = case.Batch.Weights
             let expected = Seq.sum (seq { for row in 0 .. case.Rows - 1 -> weights[row] * variance row })
-            Tolerance.check (Tolerance.mixed 1e-11) "vᵀFv" expected (Vector.dot v (problem.FisherVectorProduct v)))
+            Tolerance.check (Tolerance.mixed 1e-12) "vᵀFv" expected (Vector.dot v (problem.FisherVectorProduct v)))
 
     /// Σ over 12 unit directions, forwards and backwards, of |KL(θ ‖ θ + tv) − ½t²vᵀFv|, and of the quadratic term. Forwards
     /// and backwards the cubic terms have opposite signs, so that in their sum no term of order 3 cancels one of order 4.

@@ -120,7 +120,20 @@ type internal PathKernels =
         PathKernels.CheckExact(nameof b, b.Length, k, n)
         PathKernels.CheckExact(nameof c, c.Length, m, n)
         let panels = struct (n, PathKernels.PanelLength<'T>())
-        PathKernels.Product(path, a, struct (k, 1), b, panels, ReadOnlySpan(), c, n, struct (m, k, n), accumulate, Slopes())
+
+        PathKernels.Product(
+            path,
+            a,
+            struct (k, 1),
+            b,
+            panels,
+            ReadOnlySpan(),
+            c,
+            n,
+            struct (m, k, n),
+            accumulate,
+            Slopes()
+        )
 
     /// c[m×n] ← start + a[m×k]·b, where start is a row that every row of c starts from, or empty for zeros; or c += a·b. Rows
     /// of a and c lie as far apart as their strides say. What comes out is multiplied by the slopes, one for each entry of c.
@@ -171,6 +184,7 @@ type internal PathKernels =
         PathKernels.Check(nameof b, b.Length, m, n, bStride)
         PathKernels.CheckExact(nameof c, c.Length, k, n)
         let panels = struct (bStride, PathKernels.PanelLength<'T>())
+
         PathKernels.Product(
             path,
             a,

@@ -53,8 +53,7 @@ module internal Panels =
             static member TimesTanhSlope(x, a) =
                 Vector512.Multiply(x, Vector512.Subtract(Vector512<'T>.One, Vector512.Multiply(a, a)))
 
-            static member TimesReluSlope(x, a) =
-                Vector512.BitwiseAnd(x, Vector512.GreaterThan(a, Vector512<'T>.Zero))
+            static member TimesReluSlope(x, a) = Vector512.BitwiseAnd(x, Vector512.GreaterThan(a, Vector512<'T>.Zero))
 
             static member Mask bytes =
                 Vector512.LessThan(Vector512<float32>.Indices, Vector512.Create(float32 (bytes / 4n))).As<float32, 'T>()
@@ -80,8 +79,7 @@ module internal Panels =
             static member TimesTanhSlope(x, a) =
                 Vector256.Multiply(x, Vector256.Subtract(Vector256<'T>.One, Vector256.Multiply(a, a)))
 
-            static member TimesReluSlope(x, a) =
-                Vector256.BitwiseAnd(x, Vector256.GreaterThan(a, Vector256<'T>.Zero))
+            static member TimesReluSlope(x, a) = Vector256.BitwiseAnd(x, Vector256.GreaterThan(a, Vector256<'T>.Zero))
 
             static member Mask bytes =
                 Vector256.LessThan(Vector256<float32>.Indices, Vector256.Create(float32 (bytes / 4n))).As<float32, 'T>()
@@ -114,7 +112,10 @@ module internal Panels =
         abstract TimesSlope: 'R * Slope * nativeint -> 'R
 
     let inline private timesSlope<'V, 'L when 'L :> ILanes<'V>> (slope: Slope) (x: 'V) (a: 'V) =
-        if slope = Slope.OfTanh then 'L.TimesTanhSlope(x, a) else 'L.TimesReluSlope(x, a)
+        if slope = Slope.OfTanh then
+            'L.TimesTanhSlope(x, a)
+        else
+            'L.TimesReluSlope(x, a)
 
     /// One vector.
     [<Struct; NoEquality; NoComparison>]

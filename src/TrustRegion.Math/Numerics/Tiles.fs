@@ -49,23 +49,25 @@ module internal Tiles =
     /// from, if not from zero, at Start + row·StartStride. Addresses and strides are in bytes.
     [<Struct; NoEquality; NoComparison>]
     type Product =
-        { A: nativeint
-          RowStride: nativeint
-          TermStride: nativeint
-          B: nativeint
-          BStride: nativeint
-          PanelStride: nativeint
-          C: nativeint
-          CStride: nativeint
-          Start: nativeint
-          StartStride: nativeint
-          /// What finished sums are multiplied by; its values for a row of C lie at Values + row·ValuesStride.
-          Slope: Slope
-          Values: nativeint
-          ValuesStride: nativeint
-          Rows: int
-          Terms: int
-          FromZero: bool }
+        {
+            A: nativeint
+            RowStride: nativeint
+            TermStride: nativeint
+            B: nativeint
+            BStride: nativeint
+            PanelStride: nativeint
+            C: nativeint
+            CStride: nativeint
+            Start: nativeint
+            StartStride: nativeint
+            /// What finished sums are multiplied by; its values for a row of C lie at Values + row·ValuesStride.
+            Slope: Slope
+            Values: nativeint
+            ValuesStride: nativeint
+            Rows: int
+            Terms: int
+            FromZero: bool
+        }
 
     /// The same product from a byte of its columns on.
     let inline private fromColumn (product: inref<Product>) (column: nativeint) =

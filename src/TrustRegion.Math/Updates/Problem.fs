@@ -166,7 +166,10 @@ module Problem =
                 (nameof every)
                 (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
 
-        if every = 1 then batch else Batch.gather [| 0..every .. batch.Count - 1 |] batch
+        if every = 1 then
+            batch
+        else
+            Batch.gather [| 0..every .. batch.Count - 1 |] batch
 
     let private withFisherOf (policy: Policy) (states: Batch) (linearisation: Lazy<IInPlaceLinearisation>) problem =
         let product = lazy Fisher.writer policy.Family states.Weights linearisation.Value

@@ -160,10 +160,10 @@ module Problem =
         ofObjective (objectiveWith coefficient policy batch) policy batch
 
     /// Every so many-th state of a batch.
-    let private subsample (every: int) (batch: Batch) =
+    let private subsample (name: string) (every: int) (batch: Batch) =
         if every < 1 then
             invalidArg
-                (nameof every)
+                name
                 (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
 
         if every = 1 then
@@ -182,7 +182,7 @@ module Problem =
     /// bound of TRPO, stay those of all states. 1 leaves the problem as it is; fewer is an `ArgumentException`.
     /// Source: Schulman et al., "Trust region policy optimization", 2015, appendix C.
     let subsampleFisher (every: int) (policy: Policy) (batch: Batch) (problem: Problem) : Problem =
-        let some = subsample every batch
+        let some = subsample (nameof every) every batch
 
         if every = 1 then
             problem
@@ -190,7 +190,7 @@ module Problem =
             withFisherOf policy some (linearise policy some) problem
 
     /// What `step` makes of `withEntropyBonus` and `subsampleFisher`, for loops: the memory of the problem serves the next one
-    /// of the policy's map, so the step must not keep the problem.
+    /// of the policy's map, so the step must not keep the problem. Raises `ArgumentException` as those do.
     let solve
         (entropyCoefficient: float)
         (fisherSubsampling: int)
@@ -198,7 +198,7 @@ module Problem =
         (batch: Batch)
         (step: Problem -> 'Result)
         : 'Result =
-        let some = subsample fisherSubsampling batch
+        let some = subsample (nameof fisherSubsampling) fisherSubsampling batch
         let whole, part = linearise policy batch, linearise policy some
         let problem = pose (objectiveWith entropyCoefficient policy batch) policy batch whole
 

@@ -73,3 +73,12 @@ let ``a step that raises takes nothing with it`` () =
         let expected = ofItsOwn 0.0 1 case.Policy case.Batch
         Tolerance.checkSameBits "the next one" expected (Problem.solve 0.0 1 case.Policy case.Batch (figures 1))))
         .Check()
+
+[<Test>]
+let ``arguments of a problem to be solved are named where they are wrong`` () =
+    (Law.ofCases "refusals" PolicyCase.small (fun case ->
+        let solve bonus every = Problem.solve bonus every case.Policy case.Batch (fun problem -> problem.Parameters)
+        Expect.refusal "fisherSubsampling" [ "at least 1"; "0" ] (fun () -> solve 0.0 0 |> ignore)
+        Expect.refusal "coefficient" [ "NaN" ] (fun () -> solve nan 1 |> ignore)))
+        .Check
+        10

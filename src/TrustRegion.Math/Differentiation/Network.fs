@@ -2,6 +2,8 @@ namespace TrustRegion.Math
 
 open System
 open System.Numerics
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Threading
 
 /// The layers of a network, one activation between each two, none after the last. Shapes only.
@@ -48,7 +50,10 @@ type internal NetworkShape(shapes: LayerShape[], activation: Activation) =
 [<Sealed>]
 type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
     (shape: NetworkShape) =
-    let flat: 'T[] = Array.zeroCreate shape.ParameterCount
+    /// The parameters in the precision of the network, where that is not theirs.
+    let narrow: 'T[] = Array.zeroCreate (if sizeof<'T> = sizeof<float> then 0 else shape.ParameterCount)
+
+    let biases: 'T[][] = shape.Layers |> Array.map (fun layer -> Array.zeroCreate layer.Shape.Biases)
 
     let forward =
         shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Inputs, layer.Shape.Outputs))
@@ -56,25 +61,40 @@ type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFlo
     let backward =
         lazy (shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Outputs, layer.Shape.Inputs)))
 
-    let weights i = ReadOnlySpan<'T>(flat, shape.Layers[i].Offset, shape.Layers[i].WeightCount)
+    /// Parameters in the precision of the network.
+    let asNumbers (parameters: ReadOnlySpan<float>) : ReadOnlySpan<'T> =
+        if sizeof<'T> = sizeof<float> then
+            // 'T is float.
+            let first = &Unsafe.As<float, 'T>(&MemoryMarshal.GetReference parameters)
+            MemoryMarshal.CreateReadOnlySpan<'T>(&first, parameters.Length)
+        else
+            ReadOnlySpan narrow
 
     /// Takes the numbers for products x·Wᵀ + b.
     member _.SetForward(parameters: ReadOnlySpan<float>) =
-        Elementwise.Narrow(parameters, Span flat)
+        if narrow.Length > 0 then
+            Elementwise.Narrow(parameters, Span narrow)
+
+        let numbers = asNumbers parameters
 
         for i in 0 .. forward.Length - 1 do
-            forward[i].PackTransposed(weights i)
+            let layer = shape.Layers[i]
+            forward[i].PackTransposed(numbers.Slice(layer.Offset, layer.WeightCount))
+            numbers.Slice(layer.BiasOffset, layer.Shape.Biases).CopyTo(Span biases[i])
 
-    /// Lays what `SetForward` took out for products δ·W too. The first layer has none.
-    member _.SetBackward() =
+    /// Lays the parameters that `SetForward` took last out for products δ·W too. The first layer has none.
+    member _.SetBackward(parameters: ReadOnlySpan<float>) =
+        let numbers = asNumbers parameters
+
         for i in 1 .. forward.Length - 1 do
-            backward.Value[i].Pack(weights i)
+            let layer = shape.Layers[i]
+            backward.Value[i].Pack(numbers.Slice(layer.Offset, layer.WeightCount))
 
     member _.Forward layer = forward[layer]
     member _.Backward layer = backward.Value[layer]
 
     /// b; empty where the layer has none.
-    member _.Bias layer = ReadOnlySpan<'T>(flat, shape.Layers[layer].BiasOffset, shape.Layers[layer].Shape.Biases)
+    member _.Bias layer = ReadOnlySpan<'T> biases[layer]
 
 /// How the values of a layer lie in memory: rows of whole cache lines, an odd number of them. Rows a power of two apart would
 /// evict each other from the caches; and vectorised functions, which take another path for a remainder shorter than a

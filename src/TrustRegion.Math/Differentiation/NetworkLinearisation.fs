@@ -123,7 +123,10 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
             result.Clear()
         else
             RowBlocks.parallelFor chunks chunkBody
-            RowBlocks.addPartials partials.Value (Span total.Value)
+
+            if chunks > 1 then
+                RowBlocks.addPartials partials.Value (Span total.Value)
+
             shape.WriteGradient(ReadOnlySpan total.Value, result)
 
     let setDirection (v: ReadOnlySpan<float>) =
@@ -158,7 +161,7 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
 
         try
             weights.SetForward(ReadOnlySpan parameters)
-            weights.SetBackward()
+            weights.SetBackward(ReadOnlySpan parameters)
 
             match box newInputs.Data with
             | :? ('T[]) as same -> inputs <- same

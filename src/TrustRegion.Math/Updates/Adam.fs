@@ -57,8 +57,15 @@ module Adam =
     let copy (state: AdamState) : AdamState =
         { state with Mean = Array.copy state.Mean; Square = Array.copy state.Square }
 
-    /// One step up the gradient, which changes the parameters and the arrays of the state where they lie; nothing is checked.
-    let ascendInPlace (options: AdamOptions) (gradient: float[]) (parameters: float[]) (state: AdamState) : AdamState =
+    /// One step up a factor times the gradient, which changes the parameters and the arrays of the state where they lie;
+    /// nothing is checked.
+    let internal ascendScaledInPlace
+        (options: AdamOptions)
+        (factor: float)
+        (gradient: float[])
+        (parameters: float[])
+        (state: AdamState)
+        : AdamState =
         let count = state.Count + 1
         let rate = options.LearningRate / (1.0 - Math.Pow(options.Beta1, float count))
         let squareCorrection = 1.0 / (1.0 - Math.Pow(options.Beta2, float count))
@@ -67,7 +74,7 @@ module Adam =
 
         // One pass over the four arrays, whole vectors first; number by number the same operations.
         while i <= parameters.Length - width do
-            let g = Vector<float>(gradient, i)
+            let g = Vector<float>(gradient, i) * factor
             let mean = Vector<float>(state.Mean, i) * options.Beta1 + g * (1.0 - options.Beta1)
             let square = Vector<float>(state.Square, i) * options.Beta2 + g * g * (1.0 - options.Beta2)
             let scale = Vector.SquareRoot(square * squareCorrection) + Vector<float> options.Epsilon
@@ -77,7 +84,7 @@ module Adam =
             i <- i + width
 
         while i < parameters.Length do
-            let g = gradient[i]
+            let g = gradient[i] * factor
             let mean = state.Mean[i] * options.Beta1 + g * (1.0 - options.Beta1)
             let square = state.Square[i] * options.Beta2 + g * g * (1.0 - options.Beta2)
             state.Mean[i] <- mean
@@ -86,6 +93,10 @@ module Adam =
             i <- i + 1
 
         { state with Count = count }
+
+    /// One step up the gradient, which changes the parameters and the arrays of the state where they lie; nothing is checked.
+    let ascendInPlace (options: AdamOptions) (gradient: float[]) (parameters: float[]) (state: AdamState) : AdamState =
+        ascendScaledInPlace options 1.0 gradient parameters state
 
     /// One step up the gradient: new parameters and the new state.
     let ascend
@@ -110,14 +121,12 @@ module Adam =
         let next = ascendInPlace options gradient moved (copy state)
         struct (moved, next)
 
+    /// The factor, at most 1, that shortens a gradient to a norm of at most `maxNorm`.
+    let internal clipFactor (maxNorm: float) (gradient: float[]) : float =
+        let norm = Vector.norm gradient
+        if norm > maxNorm then maxNorm / norm else 1.0
+
     /// The gradient, shortened to a norm of at most `maxNorm` (+∞ leaves it as it is).
     let clipNorm (maxNorm: float) (gradient: float[]) : float[] =
-        let norm = Vector.norm gradient
-        if norm > maxNorm then Vector.scale (maxNorm / norm) gradient else gradient
-
-    /// Shortens a gradient to a norm of at most `maxNorm` where it lies.
-    let internal clipNormInPlace (maxNorm: float) (gradient: float[]) : unit =
-        let norm = Vector.norm gradient
-
-        if norm > maxNorm then
-            Vector.writeScaled (maxNorm / norm) gradient gradient
+        let factor = clipFactor maxNorm gradient
+        if factor = 1.0 then gradient else Vector.scale factor gradient

@@ -131,8 +131,8 @@ module Ppo =
                 Batch.gatherInto minibatch.Rows indices batch
                 Matrix.gatherRowsInto minibatch.OldOutputs indices oldOutputs
                 writeGradient minibatch current gradient
-                Adam.clipNormInPlace options.MaxGradientNorm gradient
-                state <- Adam.ascendInPlace options.Adam gradient current state
+                let factor = Adam.clipFactor options.MaxGradientNorm gradient
+                state <- Adam.ascendScaledInPlace options.Adam factor gradient current state
 
             struct (current, state)
 

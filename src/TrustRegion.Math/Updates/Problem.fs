@@ -162,9 +162,7 @@ module Problem =
     /// Every so many-th state of a batch.
     let private subsample (name: string) (every: int) (batch: Batch) =
         if every < 1 then
-            invalidArg
-                name
-                (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
+            invalidArg name (String.Format(CultureInfo.InvariantCulture, "It must be at least 1, and is {0}.", every))
 
         if every = 1 then
             batch

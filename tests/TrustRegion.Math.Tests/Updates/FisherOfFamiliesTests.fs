@@ -127,7 +127,7 @@ let ``three Fishers agree for every family with every map (museum 3, 43)`` (name
     (Law.ofCases name (Arb.fromGen Generators.key) (fun key ->
         let noise = Generators.normals count (RandomKey.fold 1UL key)
         // Far out tanh rounds the nodes of the squashed numbers to ±1.
-        let reach = if subject.Family :? TanhGaussian then 0.2 else 1.0
+        let reach = if subject.Family :? TanhGaussian then 0.1 else 1.0
 
         let theta = Array.map2 (fun t z -> reach * (t + 0.3 * z)) (map.Initialise(RandomKey.fold 2UL key)) noise
 

@@ -56,7 +56,17 @@ type internal NetworkWeights<'T when 'T: unmanaged and 'T: struct and 'T :> IFlo
     let biases: 'T[][] = shape.Layers |> Array.map (fun layer -> Array.zeroCreate layer.Shape.Biases)
 
     let forward =
-        shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Inputs, layer.Shape.Outputs))
+        shape.Layers
+        |> Array.mapi (fun i layer ->
+            let inputs, outputs = layer.Shape.Inputs, layer.Shape.Outputs
+            // Only what the last layer sums is not multiplied by slopes.
+            let chains =
+                if i = shape.Depth - 1 then
+                    PackedMatrix<'T>.FittingChains(inputs, outputs)
+                else
+                    1
+
+            PackedMatrix<'T>(inputs, outputs, chains))
 
     let backward =
         lazy (shape.Layers |> Array.map (fun layer -> PackedMatrix<'T>(layer.Shape.Outputs, layer.Shape.Inputs)))

@@ -7,6 +7,7 @@ open System
 open System.Numerics
 open System.Numerics.Tensors
 open System.Runtime.Intrinsics
+open System.Runtime.Intrinsics.X86
 open Microsoft.FSharp.NativeInterop
 
 /// What a layer does number by number, and column sums, in either precision. Each number is rounded on its own and sums run
@@ -60,16 +61,24 @@ type internal Elementwise =
                 j <- j + 4 * width
 
         if Vector256.IsHardwareAccelerated then
-            while j <= columns - Vector256<'T>.Count do
-                let mutable sum = Vector256.Load(NativePtr.add ps j)
+            let width = Vector256<'T>.Count
+            let rest = NativePtr.stackalloc<'T> width
+
+            // The last columns with what follows them in their rows, which is dropped in the end.
+            while j < columns && j + width <= stride do
+                let present = min width (columns - j)
+                let kept = sums.Slice(j, present)
+                kept.CopyTo(Span(NativePtr.toVoidPtr rest, width))
+                let mutable sum = Vector256.Load rest
                 let mutable row = NativePtr.add pa j
 
                 for _ in 1..rows do
                     sum <- Vector256.Add(sum, Vector256.Load row)
                     row <- NativePtr.add row stride
 
-                Vector256.Store(sum, NativePtr.add ps j)
-                j <- j + Vector256<'T>.Count
+                Vector256.Store(sum, rest)
+                Span<'T>(NativePtr.toVoidPtr rest, present).CopyTo kept
+                j <- j + width
 
         while j < columns do
             let mutable sum = sums[j]
@@ -94,7 +103,8 @@ type internal Elementwise =
         else
             TensorPrimitives.ConvertTruncating<float, 'T>(source, target)
 
-    /// Dense rows in the precision of a network, `stride` numbers apart.
+    /// Dense rows in the precision of a network, `stride` numbers apart; a stride is a number of whole cache lines, and what
+    /// fills a row up may change.
     static member NarrowRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (source: ReadOnlySpan<float>, target: Span<'T>, stride: int, columns: int)
         =
@@ -104,10 +114,25 @@ type internal Elementwise =
         use into = fixed target
 
         for row in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do
-                NativePtr.set into (row * stride + j) (Elementwise.Convert(NativePtr.get from (row * columns + j)))
+            let mutable j = 0
 
-    /// Rows that lie `stride` numbers apart as dense rows in double precision.
+            // Four at a time, past the end of the row into what fills it up.
+            while Avx.IsSupported && j < columns && row * columns + j <= source.Length - 4 do
+                let numbers = Vector256.Load(NativePtr.add from (row * columns + j))
+                let at = NativePtr.toNativeInt (NativePtr.add into (row * stride + j))
+
+                if sizeof<'T> = sizeof<float> then
+                    Vector256.Store(numbers, NativePtr.ofNativeInt<float> at)
+                else
+                    Vector128.Store(Avx.ConvertToVector128Single numbers, NativePtr.ofNativeInt<float32> at)
+
+                j <- j + 4
+
+            while j < columns do
+                NativePtr.set into (row * stride + j) (Elementwise.Convert(NativePtr.get from (row * columns + j)))
+                j <- j + 1
+
+    /// Rows that lie `stride` numbers apart, a number of whole cache lines, as dense rows in double precision.
     static member WidenRows<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
         (source: ReadOnlySpan<'T>, stride: int, target: Span<float>, columns: int)
         =
@@ -117,8 +142,24 @@ type internal Elementwise =
         use into = fixed target
 
         for row in 0 .. rows - 1 do
-            for j in 0 .. columns - 1 do
+            let mutable j = 0
+
+            // Four at a time, past the end of the row into the next one, which is written after it.
+            while Avx.IsSupported && j < columns && row * columns + j <= target.Length - 4 do
+                let at = NativePtr.toNativeInt (NativePtr.add from (row * stride + j))
+
+                let numbers =
+                    if sizeof<'T> = sizeof<float> then
+                        Vector256.Load(NativePtr.ofNativeInt<float> at)
+                    else
+                        Avx.ConvertToVector256Double(Vector128.Load(NativePtr.ofNativeInt<float32> at))
+
+                Vector256.Store(numbers, NativePtr.add into (row * columns + j))
+                j <- j + 4
+
+            while j < columns do
                 NativePtr.set into (row * columns + j) (Elementwise.Convert(NativePtr.get from (row * stride + j)))
+                j <- j + 1
 
     /// sums ← source, or sums += source when accumulating, in double precision.
     static member WidenInto<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointIeee754<'T>>
@@ -132,8 +173,18 @@ type internal Elementwise =
         if not accumulate then
             sums.Clear()
 
+        let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
+
+        if Vector512.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
+            while i <= source.Length - Vector512<float32>.Count do
+                let struct (low, high) = Vector512.Widen(Vector512.Load(NativePtr.add ps i))
+                let at = NativePtr.add pt i
+                let next = NativePtr.add at Vector512<float>.Count
+                Vector512.Store(Vector512.Add(Vector512.Load at, low), at)
+                Vector512.Store(Vector512.Add(Vector512.Load next, high), next)
+                i <- i + Vector512<float32>.Count
+
         if Vector256.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
-            let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
 
             while i <= source.Length - Vector256<float32>.Count do
                 let struct (low, high) = Vector256.Widen(Vector256.Load(NativePtr.add ps i))

@@ -78,6 +78,7 @@ type internal PathKernels =
             c: Span<'T>,
             cStride,
             struct (rows, terms, columns),
+            chains,
             accumulate,
             slopes: Slopes<'T>
         ) =
@@ -92,7 +93,7 @@ type internal PathKernels =
         let product: Tiles.Product =
             { A = NativePtr.toNativeInt a
               RowStride = bytes rowStride
-              TermStride = bytes termStride
+              TermStride = bytes (chains * termStride)
               B = NativePtr.toNativeInt b
               BStride = bytes bStride
               PanelStride = bytes panelStride
@@ -104,13 +105,18 @@ type internal PathKernels =
               Values = NativePtr.toNativeInt values
               ValuesStride = bytes slopes.Stride
               Rows = rows
-              Terms = terms
+              Terms = terms / chains
               FromZero = not (accumulate || hasStart) }
 
+        let columns = bytes columns
+
         match path with
-        | KernelPath.Vector512 -> Tiles.product<Vector512<'T>, Panels.Lanes512<'T>> &product (bytes columns)
-        | KernelPath.Vector256 -> Tiles.product<Vector256<'T>, Panels.Lanes256<'T>> &product (bytes columns)
-        | _ -> Tiles.product<'T, Panels.Lanes1<'T>> &product (bytes columns)
+        | KernelPath.Vector512 when chains = 1 -> Tiles.product<Vector512<'T>, Panels.Lanes512<'T>> &product columns
+        | KernelPath.Vector256 when chains = 1 -> Tiles.product<Vector256<'T>, Panels.Lanes256<'T>> &product columns
+        | _ when chains = 1 -> Tiles.product<'T, Panels.Lanes1<'T>> &product columns
+        | KernelPath.Vector512 -> NarrowTiles.product512<'T> &product columns chains
+        | KernelPath.Vector256 -> NarrowTiles.product256<'T> &product columns chains
+        | _ -> NarrowTiles.portable<'T> &product columns chains
 
     /// Between panels of a matrix that is not packed, in numbers.
     static member private PanelLength<'T>() = Tiles.PanelBytes / sizeof<'T>
@@ -131,6 +137,7 @@ type internal PathKernels =
             c,
             n,
             struct (m, k, n),
+            1,
             accumulate,
             Slopes()
         )
@@ -160,7 +167,10 @@ type internal PathKernels =
         if slopes.Slope <> Slope.None then
             PathKernels.Check(nameof slopes, slopes.Values.Length, m, n, slopes.Stride)
 
-        let panels = struct (PathKernels.PanelLength<'T>(), b.PanelLength)
+            if b.Chains > 1 then
+                invalidArg (nameof slopes) "A product with a narrow matrix takes no slopes."
+
+        let panels = struct (b.RowLength, b.PanelLength)
 
         PathKernels.Product(
             path,
@@ -172,6 +182,7 @@ type internal PathKernels =
             c,
             cStride,
             struct (m, k, n),
+            b.Chains,
             accumulate,
             slopes
         )
@@ -195,6 +206,7 @@ type internal PathKernels =
             c,
             n,
             struct (k, m, n),
+            1,
             accumulate,
             Slopes()
         )
@@ -222,6 +234,7 @@ type internal PathKernels =
             result,
             columns,
             struct (1, rows, columns),
+            1,
             true,
             Slopes()
         )

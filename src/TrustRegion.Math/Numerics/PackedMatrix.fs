@@ -8,34 +8,28 @@ open Microsoft.FSharp.NativeInterop
 
 /// A matrix B of [terms × columns] laid out for the tiles once, to be multiplied by often: panel after panel of as many
 /// columns as two vectors of 64 bytes hold, dense, aligned, the last panel filled up with zeros. A product then reads B in
-/// the order it lies in, whatever the shape, and no narrow matrix needs a path of its own.
+/// the order it lies in, whatever the shape.
+///
+/// With more chains than one, the sum of each entry of a product is as many chains of terms (NarrowTiles), and a row of the
+/// one panel, a vector of 64 bytes, holds as many terms.
 [<Sealed>]
-type internal PackedMatrix<'T when 'T: unmanaged and 'T: struct>(terms: int, columns: int) =
-    let width = Tiles.PanelBytes / sizeof<'T>
+type internal PackedMatrix<'T when 'T: unmanaged and 'T: struct>(terms: int, columns: int, chains: int) =
+    let width = (if chains = 1 then Tiles.PanelBytes else Tiles.PanelBytes / 2) / sizeof<'T>
     let panels = (columns + width - 1) / width
-    let buffer = AlignedBuffer<'T>(panels * terms * width)
+    let buffer = AlignedBuffer<'T>(panels * (terms / chains) * width)
 
-    member _.Terms = terms
-    member _.Columns = columns
-    member _.Data: ReadOnlySpan<'T> = Span.op_Implicit buffer.Span
+    /// The terms of a column lie side by side, group by group.
+    let interleave (source: ReadOnlySpan<'T>) termStride columnStride =
+        let target = buffer.Span
 
-    /// From one panel to the next, in numbers.
-    member _.PanelLength = terms * width
+        for column in 0 .. columns - 1 do
+            for group in 0 .. terms / chains - 1 do
+                for chain in 0 .. chains - 1 do
+                    target[group * width + column * chains + chain] <-
+                        source[(group * chains + chain) * termStride + column * columnStride]
 
-    /// Takes the entries of a [terms × columns] matrix.
-    member _.Pack(source: ReadOnlySpan<'T>) =
-        for panel in 0 .. panels - 1 do
-            let first = panel * width
-            let count = min width (columns - first)
-
-            for term in 0 .. terms - 1 do
-                source.Slice(term * columns + first, count).CopyTo(buffer.Slice((panel * terms + term) * width, count))
-
-    /// Takes the entries of the transpose of a [columns × terms] matrix, four columns at a time.
-    member _.PackTransposed(source: ReadOnlySpan<'T>) =
-        if source.Length <> terms * columns then
-            invalidArg (nameof source) "It has another number of entries than the matrix."
-
+    /// Four columns of the transpose at a time.
+    let packTransposed (source: ReadOnlySpan<'T>) =
         use from = fixed source
         use into = fixed buffer.Span
 
@@ -59,3 +53,47 @@ type internal PackedMatrix<'T when 'T: unmanaged and 'T: struct>(terms: int, col
                     write <- NativePtr.add write width
 
                 column <- column + 4
+
+    new(terms, columns) = PackedMatrix<'T>(terms, columns, 1)
+
+    /// The number of chains that fills the registers best: as many as there is room for, of numbers of 32 bytes at most, for
+    /// sums that are long enough to pay for adding the chains up.
+    static member FittingChains(terms: int, columns: int) =
+        let fits chains =
+            chains * sizeof<'T> <= 32
+            && chains * columns * sizeof<'T> <= Tiles.PanelBytes / 2
+            && terms % chains = 0
+            && terms >= 8 * chains
+
+        [| 8; 4; 2 |] |> Array.tryFind fits |> Option.defaultValue 1
+
+    member _.Terms = terms
+    member _.Columns = columns
+    member _.Chains = chains
+    member _.Data: ReadOnlySpan<'T> = Span.op_Implicit buffer.Span
+
+    /// From one row of a panel to the next, in numbers.
+    member _.RowLength = width
+
+    /// From one panel to the next, in numbers.
+    member _.PanelLength = terms * width
+
+    /// Takes the entries of a [terms × columns] matrix.
+    member _.Pack(source: ReadOnlySpan<'T>) =
+        if chains > 1 then
+            interleave source columns 1
+        else
+            for panel in 0 .. panels - 1 do
+                let first = panel * width
+                let count = min width (columns - first)
+
+                for term in 0 .. terms - 1 do
+                    let row = buffer.Slice((panel * terms + term) * width, count)
+                    source.Slice(term * columns + first, count).CopyTo row
+
+    /// Takes the entries of the transpose of a [columns × terms] matrix.
+    member _.PackTransposed(source: ReadOnlySpan<'T>) =
+        if source.Length <> terms * columns then
+            invalidArg (nameof source) "It has another number of entries than the matrix."
+
+        if chains > 1 then interleave source 1 terms else packTransposed source

@@ -104,7 +104,11 @@ module internal Panels =
 
     /// The columns of a tile; 'R holds one row of them. Its members must be inlined, or the sums leave the registers.
     type IPanel<'R> =
+        /// A row of B.
         abstract Read: nativeint -> 'R
+        /// What a row of sums starts from.
+        abstract Start: nativeint -> 'R
+        /// A row of finished sums.
         abstract Write: nativeint * 'R -> unit
         /// The number at the address times the row b, plus the row c.
         abstract MultiplyAdd: nativeint * 'R * 'R -> 'R
@@ -125,6 +129,9 @@ module internal Panels =
             member _.Read p = Unsafe.ReadUnaligned<'V>(p.ToPointer())
 
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Start p = Unsafe.ReadUnaligned<'V>(p.ToPointer())
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Write(p, v) = Unsafe.WriteUnaligned<'V>(p.ToPointer(), v)
 
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
@@ -139,6 +146,9 @@ module internal Panels =
         interface IPanel<'V> with
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Read p = 'L.LoadPart(p, mask)
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Start p = 'L.LoadPart(p, mask)
 
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Write(p, v) = 'L.StorePart(p, mask, v)
@@ -160,6 +170,11 @@ module internal Panels =
             member _.Read p =
                 { Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
                   Right = last.Read(p + nativeint sizeof<'V>) }
+
+            [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
+            member _.Start p =
+                { Left = Unsafe.ReadUnaligned<'V>(p.ToPointer())
+                  Right = last.Start(p + nativeint sizeof<'V>) }
 
             [<MethodImpl(MethodImplOptions.AggressiveInlining)>]
             member _.Write(p, v) =

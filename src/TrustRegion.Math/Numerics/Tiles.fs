@@ -26,7 +26,7 @@ open Microsoft.FSharp.NativeInterop
 //
 // Bits: each entry of C is one chain of fused multiply-adds in ascending order of the summation index. A piece of the
 // sum continues the chain from C; panels, masks and tiles do not touch it. So every path and every blocking gives the
-// same bits (of a NaN, all but the payload).
+// same bits (of a NaN, all but the payload). Only a matrix packed for it has several chains (NarrowTiles).
 //
 // A is read with one stride for rows and one for terms; the transposed product only swaps them. To add rows up is a
 // product with a one, for 1·x + y is rounded as x + y is.
@@ -88,7 +88,7 @@ module internal Tiles =
     let private RowsToPack = 32
 
     let inline private start<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (columns: 'P) fromZero (at: nativeint) =
-        if fromZero then Unchecked.defaultof<'R> else columns.Read at
+        if fromZero then Unchecked.defaultof<'R> else columns.Start at
 
     /// The tile of eight rows or of four. Where only one to three are left, those past the last one coincide with it and
     /// write what it writes.
@@ -172,11 +172,7 @@ module internal Tiles =
         tile<'R, 'P> false columns &product row
 
     /// All rows of a panel of columns.
-    let private panel<'R, 'P when 'P: struct and 'P :> IPanel<'R>>
-        (tall: bool)
-        (columns: 'P)
-        (product: inref<Product>)
-        =
+    let panel<'R, 'P when 'P: struct and 'P :> IPanel<'R>> (tall: bool) (columns: 'P) (product: inref<Product>) =
         let mutable row = 0
 
         while tall && row + 8 <= product.Rows do

@@ -91,6 +91,65 @@ type private Laws<'T when 'T: unmanaged and 'T: struct and 'T :> IFloatingPointI
                     run "from a row" bias false (fun _ j -> bias[j]) slope
                     run "added" [||] true (fun i j -> c[i * n + j]) slope
 
+    /// Products with as many chains to an entry: the chains one by one, the later half added to the former until one is left.
+    member _.Narrow(m, k, n, chains, extra) =
+        let random = Random(m + 100 * k + 10000 * n + chains)
+
+        let a, b, bias, c =
+            numbers random (m * k), numbers random (k * n), numbers random n, numbers random (m * n)
+
+        let folded (start: int -> int -> 'T) i j =
+            let mutable sums =
+                [| for first in 0 .. chains - 1 do
+                       let terms = [| first..chains .. k - 1 |]
+                       let row = terms |> Array.map (fun p -> a[i * k + p])
+                       let column = terms |> Array.map (fun p -> b[p * n + j])
+
+                       chain row column (fun _ _ -> if first = 0 then start i j else 'T.Zero) 1 terms.Length 1
+                       |> Array.head |]
+
+            while sums.Length > 1 do
+                let former, later = Array.splitAt (sums.Length / 2) sums
+                sums <- Array.map2 (fun (x: 'T) (y: 'T) -> x + y) former later
+
+            sums[0]
+
+        let aStride, cStride = k + extra, n + 2 * extra
+        let left = spread a m k aStride
+        let packed = PackedMatrix<'T>(k, n, chains)
+
+        for pack in
+            [ (fun () -> packed.Pack(ReadOnlySpan b))
+              (fun () -> packed.PackTransposed(ReadOnlySpan(transposed b k n))) ] do
+            pack ()
+
+            for path in paths do
+                let run what (start: 'T[]) accumulate initial =
+                    let result = spread c m n cStride
+
+                    PathKernels.MultiplyPacked(
+                        path,
+                        ReadOnlySpan left,
+                        aStride,
+                        packed,
+                        ReadOnlySpan start,
+                        Span result,
+                        cStride,
+                        m,
+                        accumulate,
+                        Slopes()
+                    )
+
+                    let what =
+                        String.Format("{0} on {1}, {2} × {3} × {4}, {5} chains", (what: string), path, m, k, n, chains)
+
+                    let expected = Array.init (m * n) (fun entry -> folded initial (entry / n) (entry % n))
+                    check what (spread expected m n cStride) result
+
+                run "from zero" [||] false (fun _ _ -> 'T.Zero)
+                run "from a row" bias false (fun _ j -> bias[j])
+                run "added" [||] true (fun i j -> c[i * n + j])
+
     member _.Sums(rows, columns, extra) =
         let random = Random(rows + 100 * columns)
         let a, before = numbers random (rows * columns), numbers random columns
@@ -123,6 +182,36 @@ let ``a product with a packed matrix is one ascending chain, to the bit, on ever
                 double.Products(m, k, n, n % 3)
                 single.Products(m, k, n, n % 3)
 
+[<Test>]
+let ``a product with a narrow matrix is as many chains as it was given, added by halves, to the bit, on every path``
+    ()
+    =
+    for m in [ 1; 3; 4; 8; 13; 33 ] do
+        for chains, columns in [ 2, 8; 4, 4; 8, 2 ] do
+            for k in [ chains; 3 * chains; 16 * chains ] do
+                for n in 1..columns do
+                    single.Narrow(m, k, n, chains, n % 3)
+
+        for chains, columns in [ 2, 4; 4, 2 ] do
+            for k in [ chains; 3 * chains; 16 * chains ] do
+                for n in 1..columns do
+                    double.Narrow(m, k, n, chains, n % 3)
+
+[<Test>]
+let ``a narrow matrix has as many chains as fill a vector, of a sum that is long enough`` () =
+    let chains (pairs: (int * int) list) fitting = pairs |> List.map fitting |> List.toArray
+    let shapes = [ 64, 1; 64, 2; 64, 3; 64, 4; 64, 6; 64, 8; 64, 9; 60, 2; 17, 2; 16, 2; 8, 1 ]
+
+    Assert.That(
+        chains shapes PackedMatrix<float32>.FittingChains,
+        Is.EqualTo<int[]> [| 8; 8; 4; 4; 2; 2; 1; 4; 1; 2; 1 |]
+    )
+
+    Assert.That(
+        chains shapes PackedMatrix<float>.FittingChains,
+        Is.EqualTo<int[]> [| 4; 4; 2; 2; 1; 1; 1; 4; 1; 2; 1 |]
+    )
+
 [<TestCase(40, 257, 33)>]
 [<TestCase(9, 600, 16)>]
 let ``a long sum with a packed matrix is still one chain`` (m: int, k: int, n: int) =
@@ -133,8 +222,9 @@ let ``a long sum with a packed matrix is still one chain`` (m: int, k: int, n: i
 let ``column sums run down the rows in order, from zero or from what is there`` () =
     for rows in [ 0; 1; 5 ] do
         for columns in [ 1; 7; 32; 71; 200 ] do
-            double.Sums(rows, columns, rows)
-            single.Sums(rows, columns, rows)
+            for extra in [ rows; 16 ] do
+                double.Sums(rows, columns, extra)
+                single.Sums(rows, columns, extra)
 
 [<Test>]
 let ``too few values for the slopes are refused`` () =
@@ -152,4 +242,22 @@ let ``too few values for the slopes are refused`` () =
             2,
             false,
             Slopes(Slope.OfTanh, ReadOnlySpan one, 1)
+        ))
+
+[<Test>]
+let ``a product with a narrow matrix takes no slopes`` () =
+    let ones = Array.create 8 1.0
+
+    Expect.refusal "slopes" [ "narrow" ] (fun () ->
+        PathKernels.MultiplyPacked(
+            PathKernels.Best,
+            ReadOnlySpan ones,
+            8,
+            PackedMatrix<float>(8, 1, 4),
+            ReadOnlySpan(),
+            Span [| 0.0 |],
+            1,
+            1,
+            false,
+            Slopes(Slope.OfTanh, ReadOnlySpan ones, 8)
         ))

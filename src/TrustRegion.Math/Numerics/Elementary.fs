@@ -32,16 +32,24 @@ module Elementary =
     /// eʷ − 1 − w ≥ 0, to full relative accuracy near 0; +∞ beyond the range.
     let expLessOneLess (w: float) : float =
         if abs w < 0.5 then
+            let inline term (next: float) factorial = Math.FusedMultiplyAdd(next, w, 1.0 / factorial)
+
+            // From the term that is below half a unit in the last place of the first.
             let mutable series = 0.0
 
-            // The next term is below half a unit in the last place of the first. The quotients do not wait for one another.
-            let last = if abs w < 0.0625 then 10 else 18
+            if abs w >= 0.0625 then
+                series <-
+                    term
+                        (term
+                            (term (term (1.0 / 6402373705728000.0) 355687428096000.0) 20922789888000.0)
+                            1307674368000.0)
+                        87178291200.0
 
-            for k in last .. -1 .. 3 do
-                let next = w / float k
-                series <- Math.FusedMultiplyAdd(series, next, next)
+                series <- term (term (term series 6227020800.0) 479001600.0) 39916800.0
 
-            (series + 1.0) * w * w / 2.0
+            series <- term (term (term series 3628800.0) 362880.0) 40320.0
+            series <- term (term (term series 5040.0) 720.0) 120.0
+            w * w * term (term (term series 24.0) 6.0) 2.0
         elif w > 709.0 then
             exp w
         else

@@ -32,19 +32,21 @@ type internal NetworkShape(shapes: LayerShape[], activation: Activation) =
     /// where there are few inputs.
     member _.IsGradientTransposed layer = isTransposed[layer]
 
-    /// Writes sums, laid out as `IsGradientTransposed` says, in the order of θ.
-    member _.WriteGradient(sums: ReadOnlySpan<float>, result: Span<float>) =
+    /// The number of weights of the largest layer whose gradient is transposed.
+    member _.LargestTransposed =
+        Array.map2 (fun (layer: AffineLayer) turned -> if turned then layer.WeightCount else 0) layers isTransposed
+        |> Array.max
+
+    /// Puts sums that are laid out as `IsGradientTransposed` says in the order of θ. The spare room takes the largest layer
+    /// that is transposed.
+    member _.PutInOrder(sums: Span<float>, spare: Span<float>) =
         for i in 0 .. layers.Length - 1 do
-            let layer = layers[i]
-            let weights = sums.Slice(layer.Offset, layer.WeightCount)
-
             if isTransposed[i] then
-                let target = result.Slice(layer.Offset, layer.WeightCount)
-                Kernels.Transpose(weights, target, layer.Shape.Inputs, layer.Shape.Outputs)
-            else
-                weights.CopyTo(result.Slice layer.Offset)
-
-            sums.Slice(layer.BiasOffset, layer.Shape.Biases).CopyTo(result.Slice layer.BiasOffset)
+                let layer = layers[i]
+                let weights = sums.Slice(layer.Offset, layer.WeightCount)
+                let copy = spare.Slice(0, layer.WeightCount)
+                weights.CopyTo copy
+                Kernels.Transpose(Span.op_Implicit copy, weights, layer.Shape.Inputs, layer.Shape.Outputs)
 
 /// θ, or a direction, in the precision of a network and laid out for its products.
 [<Sealed>]

@@ -1,9 +1,15 @@
 namespace TrustRegion.Math
 
+// Pointers: to the result of a product, which is pinned while it is computed.
+#nowarn "9"
+
 open System
 open System.Globalization
 open System.Numerics
+open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Threading
+open Microsoft.FSharp.NativeInterop
 
 /// A network at one θ and one batch of inputs. It keeps the hidden values of all rows; everything else it needs is a block
 /// of rows for each thread and some vectors of the parameter space, made once.
@@ -22,20 +28,17 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
     let hidden = Array.init (shape.Depth - 1) (fun i -> AlignedBuffer<'T>(rows * network.Stride i))
 
     let chunks = RowBlocks.chunkCount rows shape.ParameterCount
-    let partials = lazy Array.init chunks (fun _ -> Array.zeroCreate<float> shape.ParameterCount)
     let blocks = (rows + RowBlocks.BlockRows - 1) / RowBlocks.BlockRows
 
-    let total =
-        lazy
-            (if chunks = 1 then
-                 partials.Value[0]
-             else
-                 Array.zeroCreate<float> shape.ParameterCount)
+    /// The sums of the chunks, where there are several. The sum of a single one is the result itself.
+    let partials = lazy Array.init chunks (fun _ -> Array.zeroCreate<float> shape.ParameterCount)
+    let spare = lazy Array.zeroCreate<float> shape.LargestTransposed
 
     // What the present product is about; the bodies below are made once, for a product must not allocate.
     let mutable inputs: 'T[] = [||]
     let mutable metric: IRowMetric = Unchecked.defaultof<IRowMetric>
     let mutable target: Matrix = outputs
+    let mutable result: nativeptr<float> = NativePtr.nullPtr
 
     let inputRows first count = ReadOnlySpan<'T>(inputs, first * shape.Inputs, count * shape.Inputs)
 
@@ -53,20 +56,22 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
         (workspace: NetworkWorkspace<'T>)
         first
         count
-        (sums: float[])
+        (sums: Span<float>)
         isFirst
         (cotangents: ReadOnlySpan<float>)
         =
         let x = inputRows first count
 
-        match box sums with
-        | :? ('T[]) as direct ->
-            network.PullBack(weights, x, hidden, first, count, workspace, cotangents, Span direct, not isFirst)
-        | _ ->
+        if sizeof<'T> = sizeof<float> then
+            // 'T is float.
+            let start = &Unsafe.As<float, 'T>(&MemoryMarshal.GetReference sums)
+            let direct = MemoryMarshal.CreateSpan<'T>(&start, sums.Length)
+            network.PullBack(weights, x, hidden, first, count, workspace, cotangents, direct, not isFirst)
+        else
             let own = Span workspace.Sums
             network.PullBack(weights, x, hidden, first, count, workspace, cotangents, own, false)
 
-            Elementwise.WidenInto(Span.op_Implicit own, Span sums, not isFirst)
+            Elementwise.WidenInto(Span.op_Implicit own, sums, not isFirst)
 
     let forwardBody =
         Action<int>(fun block ->
@@ -109,25 +114,33 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
             let workspace = network.Rent()
             let start = RowBlocks.chunkStart rows chunks chunk
 
+            let sums =
+                if chunks = 1 then
+                    Span<float>(NativePtr.toVoidPtr result, shape.ParameterCount)
+                else
+                    Span partials.Value[chunk]
+
             for block in start .. RowBlocks.chunkStart rows chunks (chunk + 1) - 1 do
                 let first = block * RowBlocks.BlockRows
                 let count = countFrom first
                 let u = cotangents workspace first count
-                pullBack workspace first count partials.Value[chunk] (block = start) u
+                pullBack workspace first count sums (block = start) u
 
             network.Return workspace)
 
     /// The sum over the chunks, in the order of θ.
-    let sum (result: Span<float>) =
+    let sum (into: Span<float>) =
         if rows = 0 then
-            result.Clear()
+            into.Clear()
         else
+            use pinned = fixed into
+            result <- pinned
             RowBlocks.parallelFor chunks chunkBody
 
             if chunks > 1 then
-                RowBlocks.addPartials partials.Value (Span total.Value)
+                RowBlocks.addPartials partials.Value into
 
-            shape.WriteGradient(ReadOnlySpan total.Value, result)
+            shape.PutInOrder(into, Span spare.Value)
 
     let setDirection (v: ReadOnlySpan<float>) =
         ParametricMap.checkDirectionLength map v.Length

@@ -170,30 +170,29 @@ type internal Elementwise =
         use pt = fixed sums
         let mutable i = 0
 
-        if not accumulate then
-            sums.Clear()
-
-        let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
-
         if Vector512.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
+            let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
+
             while i <= source.Length - Vector512<float32>.Count do
                 let struct (low, high) = Vector512.Widen(Vector512.Load(NativePtr.add ps i))
                 let at = NativePtr.add pt i
                 let next = NativePtr.add at Vector512<float>.Count
-                Vector512.Store(Vector512.Add(Vector512.Load at, low), at)
-                Vector512.Store(Vector512.Add(Vector512.Load next, high), next)
+                Vector512.Store((if accumulate then Vector512.Add(Vector512.Load at, low) else low), at)
+                Vector512.Store((if accumulate then Vector512.Add(Vector512.Load next, high) else high), next)
                 i <- i + Vector512<float32>.Count
 
         if Vector256.IsHardwareAccelerated && sizeof<'T> = sizeof<float32> then
+            let ps = NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt start)
 
             while i <= source.Length - Vector256<float32>.Count do
                 let struct (low, high) = Vector256.Widen(Vector256.Load(NativePtr.add ps i))
                 let at = NativePtr.add pt i
                 let next = NativePtr.add at Vector256<float>.Count
-                Vector256.Store(Vector256.Add(Vector256.Load at, low), at)
-                Vector256.Store(Vector256.Add(Vector256.Load next, high), next)
+                Vector256.Store((if accumulate then Vector256.Add(Vector256.Load at, low) else low), at)
+                Vector256.Store((if accumulate then Vector256.Add(Vector256.Load next, high) else high), next)
                 i <- i + Vector256<float32>.Count
 
         while i < source.Length do
-            sums[i] <- sums[i] + Elementwise.Convert source[i]
+            let number = Elementwise.Convert source[i]
+            sums[i] <- if accumulate then sums[i] + number else number
             i <- i + 1

@@ -60,8 +60,8 @@ module Tolerance =
     /// An absolute bound.
     let absolute (bound: float) : Tolerance = { Name = "absolute"; Absolute = bound; Relative = 0.0 }
 
-    /// An absolute bound for small numbers that becomes a relative one for large numbers.
-    let mixed (bound: float) : Tolerance = { Name = "mixed"; Absolute = bound; Relative = bound }
+    /// An absolute bound for small numbers that becomes a relative one for large numbers: at most bound·max(1, |a|, |b|).
+    let mixed (bound: float) : Tolerance = { Name = "mixed"; Absolute = 0.5 * bound; Relative = 0.5 * bound }
 
     /// The same tolerance with a further absolute part, such as the error that an oracle states of itself.
     let widened (by: float) (tolerance: Tolerance) : Tolerance = { tolerance with Absolute = tolerance.Absolute + by }

@@ -17,7 +17,7 @@ module Expect =
 
     /// |a − b| ≤ bound·max(1, |b|).
     let near (bound: float) (expected: float) (actual: float) =
-        Tolerance.check (Tolerance.mixed bound) "the value" expected actual
+        Tolerance.check (Tolerance.absolute (bound * max 1.0 (abs expected))) "the value" expected actual
 
     /// |a − b| ≤ bound·max(|a|, |b|).
     let relatively (bound: float) (expected: float) (actual: float) =

@@ -41,6 +41,9 @@ module TabularMdpLaws =
     let private near bound = Tolerance.mixed bound
     let private largest (x: float[]) = x |> Array.fold (fun top v -> max top (abs v)) 1.0
 
+    /// What an occupancy may be off by: 10⁻¹³ over (1 − γ), and 10⁻¹² at most (1.01, 7.12).
+    let private ofOccupancy (case: MdpCase) = Tolerance.absolute (min 1e-12 (1e-13 / (1.0 - case.Discount)))
+
     /// Values satisfy Bellman's equation, and advantages have mean 0 under the policy (7.01).
     let valuesSatisfyBellman: Law =
         law "values satisfy Bellman's equation, and advantages have mean 0 under the policy" (fun case ->
@@ -78,7 +81,7 @@ module TabularMdpLaws =
                 solution.Performance
                 (TabularMdp.performance case.Mdp case.Policy)
 
-            Tolerance.checkAll (Tolerance.absolute 1e-12) "d" 0.0 occupancy solution.Occupancy)
+            Tolerance.checkAll (ofOccupancy case) "d" 0.0 occupancy solution.Occupancy)
 
     /// The policy gradient is the slope of the return in the logits (7.02).
     let gradientIsTheSlopeOfTheReturn: Law =
@@ -94,19 +97,29 @@ module TabularMdpLaws =
 
             Differences.checkGradient "∂J/∂θ" tolerance performance case.Logits.Data gradient.Data)
 
-    /// The occupancy is not negative, sums to 1, and prices the rewards (7.12).
+    /// The occupancy is not negative, sums to 1, solves (I − γPᵀ)d = (1 − γ)μ₀, and prices the rewards (1.01, 1.02, 7.12).
     let occupancyIsALaw: Law =
         law "the occupancy is not negative, sums to 1, and prices the rewards" (fun case ->
             let mdp, solution = case.Mdp, TabularMdp.solve case.Mdp case.Policy
             Tolerance.require "d ≥ 0" (solution.Occupancy |> Array.forall (fun d -> d >= 0.0))
-            Tolerance.check (Tolerance.absolute 1e-12) "Σd" 1.0 (Array.sum solution.Occupancy)
+            Tolerance.check (ofOccupancy case) "Σd" 1.0 (Array.sum solution.Occupancy)
             let mutable mean = 0.0
+
+            for next in 0 .. case.States - 1 do
+                let mutable entering = (1.0 - mdp.Discount) * mdp.Start[next]
+
+                for s in 0 .. case.States - 1 do
+                    for a in 0 .. case.Actions - 1 do
+                        let share = case.Policy[s, a] * mdp.Transitions[s, a, next]
+                        entering <- entering + mdp.Discount * solution.Occupancy[s] * share
+
+                Tolerance.check (Tolerance.absolute 1e-13) "d = (1 − γ)μ₀ + γPᵀd" entering solution.Occupancy[next]
 
             for s in 0 .. case.States - 1 do
                 for a in 0 .. case.Actions - 1 do
                     mean <- mean + solution.Occupancy[s] * case.Policy[s, a] * mdp.Rewards[s, a]
 
-            Tolerance.check (near 1e-11) "J" (mean / (1.0 - mdp.Discount)) solution.Performance)
+            Tolerance.check (Tolerance.absolute (1e-12 * largest solution.Values)) "J" (mean / (1.0 - mdp.Discount)) solution.Performance)
 
     /// Without a future the occupancy is the first state's law and the value the reward (10.18).
     let withoutAFuture: Law =
@@ -114,7 +127,11 @@ module TabularMdpLaws =
             let mdp = { case.Mdp with Discount = 0.0 }
             let solution = TabularMdp.solve mdp case.Policy
             Tolerance.checkSameBits "d" mdp.Start solution.Occupancy
-            Tolerance.checkAll (near 1e-15) "Q" 0.0 mdp.Rewards.Data solution.ActionValues.Data)
+            Tolerance.checkAll (near 1e-15) "Q" 0.0 mdp.Rewards.Data solution.ActionValues.Data
+
+            for s in 0 .. case.States - 1 do
+                let reward = Array.fold2 (fun sum p r -> sum + p * r) 0.0 (case.Policy.Row(s).ToArray()) (mdp.Rewards.Row(s).ToArray())
+                Tolerance.check (near 1e-14) "V = r_π" reward solution.Values[s])
 
     /// Rewards cr + b give cJ + b over (1 − γ), and advantages cA (7.09).
     let rewardsScaleAndShift: Law =

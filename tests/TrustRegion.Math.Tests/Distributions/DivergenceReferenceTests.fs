@@ -115,7 +115,7 @@ let private judge (family: string) what (bound: Case -> float) (truth: Case -> f
 [<TestCaseSource(nameof names)>]
 let ``KL has twelve digits over extreme parameters`` (family: string) =
     let kl, _, _ = families[family]
-    let bound case = 1e-12 * case.Kl + 1e-300
+    let bound case = 1e-13 * case.Kl + 1e-300
     judge family "KL" bound (fun case -> case.Kl) (fun case -> kl case.First case.Second)
 
 [<TestCaseSource(nameof names)>]
@@ -128,7 +128,7 @@ let ``entropy has thirteen digits over extreme parameters`` (family: string) =
 let ``cross-entropy has twelve digits over extreme parameters`` (family: string) =
     let _, _, crossEntropy = families[family]
 
-    let bound case = 1e-12 * (max 1.0 (abs case.CrossEntropy) + min (abs case.Entropy) 1e300)
+    let bound case = 1e-13 * (max 1.0 (abs case.CrossEntropy) + min (abs case.Entropy) 1e300)
 
     judge family "cross-entropy" bound (fun case -> case.CrossEntropy) (fun case -> crossEntropy case.First case.Second)
 

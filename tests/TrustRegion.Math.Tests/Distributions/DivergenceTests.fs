@@ -64,7 +64,24 @@ let ``KL of probabilities has twelve digits, from 1e-18 on`` () =
     Expect.relatively 1e-12 1.9999999978945785e-18 (kl [| 0.5; 0.5 |] [| 0.5 + 1e-9; 0.5 - 1e-9 |])
     Expect.relatively 1e-12 4.166662036993361e-12 (kl [| 0.2; 0.3; 0.5 |] [| 0.200001; 0.299999; 0.5 |])
     Expect.near 1e-14 0.2876820724517809 (kl [| 1e-300; 1.0 |] [| 0.25; 0.75 |])
-    Expect.near 1e-14 0.6931471805599453 (kl [| 5e-324; 1.0 |] [| 0.5; 0.5 |])
+    Expect.within 1e-15 (log 2.0) (kl [| 5e-324; 1.0 |] [| 0.5; 0.5 |])
+    Expect.within 1e-12 344.69461676854691 (kl [| 0.5; 0.5 |] [| 1.0; 1e-300 |])
+    Expect.within 1e-12 371.52688878013069 (kl [| 0.5; 0.5 |] [| 1.0; 5e-324 |])
+    Assert.That(kl [| 1.0; 0.0 |] [| 1.0; 1e-20 |], Is.LessThanOrEqualTo 1.1e-20)
+
+[<Test>]
+let ``the golden values of logits hold`` () =
+    Expect.near 4e-15 0.26621670682817082 (klOfLogits [| 1.0; 2.0; 3.0 |] [| 0.0; 0.0; 0.0 |])
+    Expect.near 4e-15 0.46211715726000976 (Divergence.klOfBernoulliLogits 1.0 -1.0)
+    Expect.near 4e-15 1.6144630803608511 (kl [| 0.5; 0.5 |] [| 0.99; 0.01 |])
+
+[<Test>]
+let ``a bit is ln 2 nats`` () =
+    let nats = kl [| 0.5; 0.5 |] [| 0.25; 0.75 |]
+    let bits = 0.5 * System.Math.Log2(0.5 / 0.25) + 0.5 * System.Math.Log2(0.5 / 0.75)
+    Expect.relatively 1e-13 bits (nats / log 2.0)
+    Expect.within 5e-5 0.1438 nats
+    Expect.within 5e-5 0.2075 bits
 
 [<Test>]
 let ``KL of Bernoulli logits has twelve digits`` () =
@@ -75,10 +92,9 @@ let ``KL of Bernoulli logits has twelve digits`` () =
     check 0.3 0.3000000001 1.2222917607133858e-21
     check 2.0 900.0 106.91729596481859
     check -3.0 -40.0 1.706169955996229
-    check 1e4 -1e4 10000.0
-    check 800.0 0.0 (log 2.0)
+    Expect.exactly 1e4 (Divergence.klOfBernoulliLogits 1e4 -1e4)
+    Expect.within 1e-15 (log 2.0) (Divergence.klOfBernoulliLogits 800.0 0.0)
     Expect.exactly 0.0 (Divergence.klOfBernoulliLogits 1e4 1e4)
-    Expect.near 1e-14 1.6144630803608511 (kl [| 0.5; 0.5 |] [| 0.99; 0.01 |])
 
 [<Test>]
 let ``KL of normals has thirteen digits, down to steps of 1e-12`` () =
@@ -97,12 +113,16 @@ let ``KL of normals has thirteen digits, down to steps of 1e-12`` () =
 let ``the edges of the range are as the table of edge cases says`` () =
     let far, opposite = [| 1e4; -1e4 |], [| -1e4; 1e4 |]
     Expect.exactly 0.0 (klOfLogits far far)
-    Expect.within 2e-12 20000.0 (klOfLogits far opposite)
-    Expect.within 2e-12 (log 2.0) (klOfLogits far [| 0.0; 0.0 |])
+    Expect.exactly 20000.0 (klOfLogits far opposite)
+    Expect.within 1e-15 (log 2.0) (klOfLogits far [| 0.0; 0.0 |])
     Expect.within 2e-12 9999.306852819440 (klOfLogits [| 0.0; 0.0 |] far)
     Expect.exactly 0.0 (entropyOfLogits far)
-    Expect.within 1e-15 (log 5.0) (entropyOfLogits (Array.create 5 3.0))
+    for classes in 1..20 do
+        Expect.within 1e-15 (log (float classes)) (entropyOfLogits (Array.create classes 3.0))
+
     Expect.exactly 0.0 (entropyOfLogits [| 7.0 |])
+    Expect.exactly 0.0 (entropy [| 1.0 |])
+    Expect.exactly 0.0 (kl [| 1.0 |] [| 1.0 |])
     Expect.exactly 0.0 (klOfLogits [| 7.0 |] [| -3.0 |])
     let ofNormal mean1 std1 mean2 std2 = Divergence.klOfNormal mean1 (log std1) mean2 (log std2)
     Expect.exactly 0.0 (ofNormal 0.0 1e-300 0.0 1e-300)
@@ -135,6 +155,8 @@ let ``a logit of −∞ masks its class exactly (museum 20, 41)`` () =
     Expect.exactly infinite (klOfLogits [| 1.0; 0.0 |] [| 1.0; masked |])
     let p, q = softmax [| 1.0; 2.0 |], softmax [| 1.0; 2.0; 0.5 |]
     Expect.near 1e-14 (kl [| p[0]; p[1]; 0.0 |] q) (klOfLogits [| 1.0; 2.0; masked |] [| 1.0; 2.0; 0.5 |])
+    Expect.within 1e-15 (log 1.5) (klOfLogits [| 0.0; 0.0; masked |] [| 0.0; 0.0; 0.0 |])
+    Expect.exactly (log 2.0) (kl [| 0.5; 0.5; 0.0 |] [| 0.25; 0.25; 0.5 |])
     Expect.exactly 0.0 (klOfLogits [| masked; 3.0 |] [| masked; -3.0 |])
     Expect.near 1e-15 (entropyOfLogits [| 1.0; 2.0 |]) (entropyOfLogits [| 1.0; masked; 2.0 |])
     Expect.near 1e-12 710.0 (klOfLogits [| 0.0; masked |] [| 0.0; 710.0 |])
@@ -152,6 +174,10 @@ let ``bad input is refused by argument, place and value`` () =
     Expect.refusal "a" [ "no class" ] (fun () -> klOfLogits [| -infinity; -infinity |] [| 0.0; 0.0 |] |> ignore)
     Expect.refusal "b" [ "1"; "2" ] (fun () -> klOfLogits [| 0.0 |] [| 0.0; 0.0 |] |> ignore)
     Expect.refusal "a" [] (fun () -> entropyOfLogits [||] |> ignore)
+    Expect.refusal "a" [] (fun () -> klOfLogits [||] [||] |> ignore)
+    Expect.refusal "b" [ "no class" ] (fun () -> klOfLogits [| 0.0; 0.0 |] [| -infinity; -infinity |] |> ignore)
+    Expect.refusal "b" [ "Entry 1"; "NaN" ] (fun () -> klOfLogits [| 0.0; 0.0 |] [| 0.0; nan |] |> ignore)
+    Expect.refusal "a" [ "Entry 0" ] (fun () -> klOfLogits [| infinity; 0.0 |] [| 0.0; 0.0 |] |> ignore)
     Expect.refusal "p" [ "Entry 0"; "2" ] (fun () -> entropy [| 2.0; -1.0 |] |> ignore)
     Expect.refusal "q" [] (fun () -> crossEntropy [| 1.0 |] [| 0.5; 0.5 |] |> ignore)
 

@@ -1,5 +1,6 @@
 module TrustRegion.Math.Tests.FiniteDivergenceTests
 
+open System
 open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
@@ -12,7 +13,7 @@ let private sizes = [ 1; 2; 3; 8 ]
 
 let private law claim holds =
     for size in sizes do
-        (Law.ofCases claim (Generators.pairs (Generators.simplex size)) holds).Check()
+        (Law.ofCases claim (Generators.pairs (Generators.simplex size)) holds).Check 2000
 
 let private divergences =
     [ "reverse KL", FiniteDivergence.reverseKl
@@ -93,6 +94,12 @@ let ``total variation lies below Pinsker's, Bretagnolle and Huber's, and Helling
             (FiniteDivergence.hellinger p q * sqrt (2.0 - squared))
             variation
 
+        Tolerance.checkAtMost
+            slack
+            "H√(2 − H²) ≤ √2·H"
+            (sqrt 2.0 * FiniteDivergence.hellinger p q)
+            (FiniteDivergence.hellinger p q * sqrt (2.0 - squared))
+
         Tolerance.checkAtMost slack "TV ≤ 1" 1.0 variation
         let smallest = Array.min q
 
@@ -134,7 +141,11 @@ let ``Jensen-Shannon lies between TV²/2 and its three upper bounds`` () =
         Tolerance.checkAtMost slack "JS ≤ ln 2·TV" (log 2.0 * variation) middle
         Tolerance.checkAtMost slack "JS ≤ ¼(KL + reverse KL)" (0.25 * (kl p q + FiniteDivergence.reverseKl p q)) middle
         Tolerance.checkAtMost slack "JS ≤ ln 2" (log 2.0) middle
-        Tolerance.check slack "JS is symmetric" middle (FiniteDivergence.jensenShannon q p))
+        Tolerance.check slack "JS is symmetric" middle (FiniteDivergence.jensenShannon q p)
+        let entropy (x: float[]) = x |> Array.sumBy (fun v -> if v = 0.0 then 0.0 else -v * log v)
+        let half = Array.map2 (fun a b -> 0.5 * (a + b)) p q
+        let excess = entropy half - 0.5 * (entropy p + entropy q)
+        Tolerance.check (Tolerance.absolute 1e-13) "JS = H(M) − ½(H(P) + H(Q))" excess middle)
 
 [<Test>]
 let ``the root of Jensen-Shannon obeys the triangle inequality, that of KL does not`` () =
@@ -151,11 +162,15 @@ let ``the root of Jensen-Shannon obeys the triangle inequality, that of KL does 
         let p, q, r = normalise x[0..2], normalise y[3..5], normalise x[3..5]
         let js = distance FiniteDivergence.jensenShannon
         Tolerance.checkAtMost rootSlack "√JS(p, r) ≤ √JS(p, q) + √JS(q, r)" (js p q + js q r) (js p r)))
-        .Check()
+        .Check
+        2000
 
     let p, q, r = [| 0.99; 0.01 |], [| 0.5; 0.5 |], [| 0.01; 0.99 |]
     let root = distance kl
     Assert.That(root p r, Is.GreaterThan(root p q + root q r))
+    // By more than a half.
+    let p, q, r = [| 0.01; 0.99 |], [| 0.99; 0.01 |], [| 0.9999; 0.0001 |]
+    Assert.That(root p r, Is.GreaterThan(root p q + root q r + 0.5))
 
 [<Test>]
 let ``the Rényi divergence grows with its order, is skew symmetric, and bounds the total variation`` () =
@@ -169,11 +184,30 @@ let ``the Rényi divergence grows with its order, is skew symmetric, and bounds 
 
         let variation = FiniteDivergence.totalVariation p q
 
-        for order in [ 0.1; 0.5; 0.9 ] do
+        for order in [ 0.01; 0.1; 0.25; 0.5; 0.75; 0.9; 0.99 ] do
             let renyi = FiniteDivergence.renyi order p q
             Tolerance.checkAtMost tolerance "2α·TV² ≤ D_α" renyi (2.0 * order * variation * variation)
             let mirrored = order / (1.0 - order) * FiniteDivergence.renyi (1.0 - order) q p
             Tolerance.check tolerance "D_α(p ‖ q) = α/(1 − α)·D_{1−α}(q ‖ p)" mirrored renyi)
+
+[<Test>]
+let ``the ends of the Rényi divergence are ln of the missing share, KL, and ln of the largest ratio`` () =
+    law "orders 0, 1 and ∞" (fun (struct (p, q)) ->
+        let renyi order = FiniteDivergence.renyi order p q
+        let pairs = Array.zip p q |> Array.filter (fun (a, _) -> a > 0.0)
+        let shared = pairs |> Array.sumBy snd
+        Tolerance.check (Tolerance.mixed 1e-12) "D₀ = −ln Q(p > 0)" -(log shared) (renyi 0.0)
+        let largest = pairs |> Array.map (fun (a, b) -> log a - log b) |> Array.max
+        Tolerance.check (Tolerance.mixed 1e-12) "D_∞ = ln max p/q" largest (renyi infinity)
+        Tolerance.check (Tolerance.mixed 1e-12) "D₁ = KL" (kl p q) (renyi 1.0)
+
+        if Double.IsFinite(kl p q) && Array.min q > 1e-12 && Array.min p > 1e-12 then
+            let middle = 0.5 * (renyi (1.0 + 1e-4) + renyi (1.0 - 1e-4))
+            Tolerance.check (Tolerance.mixed 2e-4) "orders around 1" (kl p q) middle
+            // Towards the end the difference falls like the inverse of the order.
+            let far = renyi 4000.0
+            Tolerance.checkAtMost (Tolerance.mixed 1e-10) "D₄₀₀₀ ≤ D_∞" (renyi infinity) far
+            Tolerance.check (Tolerance.mixed 4e-2) "D₄₀₀₀" (renyi infinity) far)
 
 [<Test>]
 let ``bad input of a finite divergence is refused by argument, place and value`` () =

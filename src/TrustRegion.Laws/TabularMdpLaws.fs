@@ -119,7 +119,11 @@ module TabularMdpLaws =
                 for a in 0 .. case.Actions - 1 do
                     mean <- mean + solution.Occupancy[s] * case.Policy[s, a] * mdp.Rewards[s, a]
 
-            Tolerance.check (Tolerance.absolute (1e-12 * largest solution.Values)) "J" (mean / (1.0 - mdp.Discount)) solution.Performance)
+            Tolerance.check
+                (Tolerance.absolute (1e-12 * largest solution.Values))
+                "J"
+                (mean / (1.0 - mdp.Discount))
+                solution.Performance)
 
     /// Without a future the occupancy is the first state's law and the value the reward (10.18).
     let withoutAFuture: Law =
@@ -130,7 +134,13 @@ module TabularMdpLaws =
             Tolerance.checkAll (near 1e-15) "Q" 0.0 mdp.Rewards.Data solution.ActionValues.Data
 
             for s in 0 .. case.States - 1 do
-                let reward = Array.fold2 (fun sum p r -> sum + p * r) 0.0 (case.Policy.Row(s).ToArray()) (mdp.Rewards.Row(s).ToArray())
+                let reward =
+                    Array.fold2
+                        (fun sum p r -> sum + p * r)
+                        0.0
+                        (case.Policy.Row(s).ToArray())
+                        (mdp.Rewards.Row(s).ToArray())
+
                 Tolerance.check (near 1e-14) "V = r_π" reward solution.Values[s])
 
     /// Rewards cr + b give cJ + b over (1 − γ), and advantages cA (7.09).

@@ -238,7 +238,12 @@ let ``advantages scale with rewards and values`` (t: Trajectory) =
 [<Test>]
 let ``9-07: with the values of the policy the mean advantage of an action is its true one, for every lambda`` () =
     (Law.ofCases "E[Âₜ | s, a] = A(s, a)" MdpCase.wellConditioned (fun case ->
-        let case = { case with States = 1 + case.States % 3; Actions = 1 + case.Actions % 2; Absorbing = 0 }
+        let case =
+            { case with
+                States = 1 + case.States % 3
+                Actions = 1 + case.Actions % 2
+                Absorbing = 0 }
+
         let mdp, policy = case.Mdp, case.Policy
         let solution = TabularMdp.solve mdp policy
         let values = solution.Values

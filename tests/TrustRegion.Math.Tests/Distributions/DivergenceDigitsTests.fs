@@ -22,6 +22,7 @@ let private law count claim (cases: Gen<'Case>) (holds: 'Case -> unit) =
 let private signed (magnitudes: Gen<float>) = Gen.map2 (*) (Gen.elements [ 1.0; -1.0 ]) magnitudes
 
 let private relatively bound = Tolerance.relative bound
+
 /// M t of the specification: t·max(1, |truth|).
 let private against bound claim (truth: ManyDigits) actual =
     let truth = truth.ToFloat()
@@ -47,9 +48,7 @@ let ``u − 1 − ln u of a ratio has its digits, near 1 and far from it`` () =
     let cases =
         Gen.zip
             (Generators.logUniform 1e-3 1e3)
-            (Gen.oneof
-                [ signed (Generators.logUniform 1e-12 0.9) |> Gen.map ((+) 1.0)
-                  Generators.logUniform 1e-9 1e9 ])
+            (Gen.oneof [ signed (Generators.logUniform 1e-12 0.9) |> Gen.map ((+) 1.0); Generators.logUniform 1e-9 1e9 ])
 
     law 1000 "φ" cases (fun (y, u) ->
         let x = y * u
@@ -76,7 +75,9 @@ let private closeProbabilities =
 let private naive (p: float[]) q = Array.fold2 (fun total x y -> total + x * log (x / y)) 0.0 p q
 
 [<Test>]
-let ``3-03, 3-04: the divergence of probabilities has twelve digits, and is Σ p ln(p/q) but for the sums that are not 1`` () =
+let ``3-03, 3-04: the divergence of probabilities has twelve digits, and is Σ p ln(p/q) but for the sums that are not 1``
+    ()
+    =
     law 1000 "KL" closeProbabilities (fun (struct (p, q)) ->
         let textbook = sum (Array.map2 (fun x y -> precise x * (log' x - log' y)) p q)
         let excess = sum (Array.map2 (fun x y -> precise y - precise x) p q)
@@ -87,10 +88,14 @@ let ``3-03, 3-04: the divergence of probabilities has twelve digits, and is Σ p
         Tolerance.check (Tolerance.absolute (3e-14 + residue)) "Σ p ln(p/q)" (textbook.ToFloat()) kl)
 
 [<Test>]
-let ``the sum Σ p ln(p/q) itself is negative for about one close pair in twelve`` () =
+let ``the sum Σ p ln(p/q) itself is negative for about one close pair in twelve, and the divergence for none`` () =
     let pairs = Gen.sampleWithSize 50 3000 closeProbabilities
-    let negative = pairs |> Seq.filter (fun (struct (p, q)) -> naive p q < 0.0) |> Seq.length
-    Assert.That(float negative / 3000.0, Is.EqualTo(0.08).Within 0.04)
+
+    let negative = pairs |> Seq.filter (fun (struct (p, q)) -> naive p q < 0.0) |> Seq.toArray
+    Assert.That(float negative.Length / 3000.0, Is.EqualTo(0.08).Within 0.04)
+
+    for struct (p, q) in negative do
+        Tolerance.checkAtMost Tolerance.exact "KL ≥ 0" (Divergence.kl p q) 0.0
 
 /// Logits of a scale from 0.1 to 30, and others 10⁻¹⁰ to 10 away, of 1 to 7 classes.
 let private closeLogits =
@@ -133,6 +138,22 @@ let ``3-09: the entropy of logits is −Σ p ln p`` () =
         let z = logNormaliser a
         let truth = sum (a |> Array.map (fun x -> ManyDigits.exp (precise x - z) * (z - precise x)))
         Tolerance.check (Tolerance.absolute 1e-13) "H" (truth.ToFloat()) (Divergence.entropyOfLogits a))
+
+[<Test>]
+let ``3-09: the cross-entropy of probabilities is the entropy and the divergence of their logits`` () =
+    let cases =
+        gen {
+            let! size = Gen.choose (1, 7)
+            let! a = Generators.scaledNormals size 3.0 3.0
+            let! b = Generators.scaledNormals size 3.0 3.0
+            return struct (a, b)
+        }
+
+    let softmax (a: float[]) = a |> Array.map (fun x -> exp x / Array.sumBy exp a)
+
+    law 1000 "H(p, q)" cases (fun (struct (a, b)) ->
+        let sum = Divergence.entropyOfLogits a + Divergence.klOfLogits a b
+        Tolerance.check (Tolerance.absolute 1e-12) "H + KL" (Divergence.crossEntropy (softmax a) (softmax b)) sum)
 
 let private softplus (x: float) = ManyDigits.log (one + exp' x)
 let private logistic (x: float) = one / (one + exp' -x)

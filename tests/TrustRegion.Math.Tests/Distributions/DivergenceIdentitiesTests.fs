@@ -23,7 +23,7 @@ let private cases: FsCheck.Arbitrary<struct (struct (float[] * float[]) * Random
 
     Arb.fromGen make
 
-let private law claim holds = (Law.ofCases claim cases (fun (struct (struct (p, q), key)) -> holds p q key)).Check 300
+let private law claim holds = (Law.ofCases claim cases (fun (struct (struct (p, q), key)) -> holds p q key)).Check 1000
 
 let private first (p: float[]) = p |> Array.chunkBySize classes |> Array.map Array.sum
 
@@ -57,6 +57,13 @@ let ``the divergence adds up over independent variables`` () =
         let a, b = point 4 (RandomKey.fold 1UL key), point 4 (RandomKey.fold 2UL key)
         let joint (x: float[]) (y: float[]) = Array.allPairs x y |> Array.map (fun (u, v) -> u * v)
         Tolerance.check close "KL of the product" (kl p q + kl a b) (kl (joint p a) (joint q b)))
+
+[<Test>]
+let ``the order of the classes changes nothing`` () =
+    law "permutation" (fun p q key ->
+        let places = Array.init p.Length id |> Array.sortBy (fun i -> RandomKey.uniformAt i key)
+        let shuffled (x: float[]) = places |> Array.map (fun i -> x[i])
+        Tolerance.check (Tolerance.mixed 1e-14) "KL of the shuffled classes" (kl p q) (kl (shuffled p) (shuffled q)))
 
 [<Test>]
 let ``the divergence is jointly convex`` () =

@@ -117,6 +117,7 @@ let ``the edges of the range are as the table of edge cases says`` () =
     Expect.within 1e-15 (log 2.0) (klOfLogits far [| 0.0; 0.0 |])
     Expect.within 2e-12 9999.306852819440 (klOfLogits [| 0.0; 0.0 |] far)
     Expect.exactly 0.0 (entropyOfLogits far)
+
     for classes in 1..20 do
         Expect.within 1e-15 (log (float classes)) (entropyOfLogits (Array.create classes 3.0))
 

@@ -136,8 +136,7 @@ let ``3-47: Beta(1, 1) is the uniform distribution, and Gamma(1, b) the exponent
 let ``3-49: a gamma distribution whose mean moves by standard deviations approaches a normal one`` () =
     let t = 1.3
 
-    let excess shape =
-        GammaDivergence.klOfGamma shape shape shape (shape / (1.0 + t / sqrt shape)) - t * t / 2.0
+    let excess shape = GammaDivergence.klOfGamma shape shape shape (shape / (1.0 + t / sqrt shape)) - t * t / 2.0
 
     Expect.within 0.05 2.0 (excess 1e4 / excess 4e4)
     Assert.That(abs (excess 1e4), Is.LessThan 0.02)

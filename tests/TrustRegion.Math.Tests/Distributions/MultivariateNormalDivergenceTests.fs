@@ -70,11 +70,17 @@ let private textbook (mean1: float[]) (covariance1: float[,]) (mean2: float[]) (
     let precise = Array2D.map ManyDigits.OfFloat
     let size = mean1.Length
     let delta = Array.map2 (fun a b -> ManyDigits.OfFloat a - ManyDigits.OfFloat b) mean1 mean2
-    let right = Array2D.init size (size + 1) (fun i j -> if j < size then (precise covariance1)[i, j] else delta[i])
+
+    let right =
+        Array2D.init size (size + 1) (fun i j -> if j < size then (precise covariance1)[i, j] else delta[i])
+
     let solved, logDeterminant2 = eliminate (precise covariance2) right
     let _, logDeterminant1 = eliminate (precise covariance1) right
     let trace = Seq.fold (+) ManyDigits.Zero (seq { for i in 0 .. size - 1 -> solved[i, i] })
-    let quadratic = Seq.fold (+) ManyDigits.Zero (seq { for i in 0 .. size - 1 -> delta[i] * solved[i, size] })
+
+    let quadratic =
+        Seq.fold (+) ManyDigits.Zero (seq { for i in 0 .. size - 1 -> delta[i] * solved[i, size] })
+
     let twice = trace + quadratic - ManyDigits.OfInt size + logDeterminant2 - logDeterminant1
     (twice / ManyDigits.OfInt 2).ToFloat()
 
@@ -139,7 +145,9 @@ let ``KL of full normals does not change under a linear map of both`` () =
 [<TestCase(1e2)>]
 [<TestCase(1e6)>]
 [<TestCase(1e10)>]
-let ``3-56: the relative error of KL of full normals is at most ten times ε times the condition number`` (condition: float) =
+let ``3-56: the relative error of KL of full normals is at most ten times ε times the condition number``
+    (condition: float)
+    =
     (Law.ofCases "10·ε·cond" (Arb.fromGen Generators.key) (fun key ->
         let size = 4
         let spectrum = Array.init size (fun i -> condition ** (-(float i) / float (size - 1)))

@@ -7,7 +7,7 @@ open TrustRegion.Math
 open TrustRegion.Laws
 
 // 3.06, 3.25, 3.27 of the specification: for every family the divergence of equal arguments is 0 to the bit, and that of
-// random arguments and of arguments 10⁻⁹ apart is not negative.
+// random arguments, of arguments 10⁻⁹ apart and of ones that differ in the last bit is not negative.
 
 let private positives count = Gen.arrayOfLength count (Generators.logUniform 0.05 30.0)
 let private numbers count = Gen.arrayOfLength count (Generators.uniform -4.0 4.0)
@@ -16,13 +16,18 @@ let private located =
     Gen.map2 (fun (location: float[]) (scale: float[]) -> Array.append location scale) (numbers 1) (positives 1)
 
 let private probability = Gen.arrayOfLength 1 (Generators.uniform 0.01 0.99)
-let private interval = Gen.map2 (fun low width -> [| low; low + width |]) (Generators.uniform -2.0 0.0) (Generators.uniform 0.1 2.0)
+
+let private interval =
+    Gen.map2 (fun low width -> [| low; low + width |]) (Generators.uniform -2.0 0.0) (Generators.uniform 0.1 2.0)
+
 let private one f (x: float[]) (y: float[]) : float = f x[0] y[0]
 let private two f (x: float[]) (y: float[]) : float = f x[0] x[1] y[0] y[1]
 
 /// A mean of three and the lower triangle of a 3 × 3 factor, from 9 numbers.
 let private fullNormal (x: float[]) =
-    let l = array2D [ [ 0.3 + abs x[3]; 0.0; 0.0 ]; [ x[4]; 0.3 + abs x[5]; 0.0 ]; [ x[6]; x[7]; 0.3 + abs x[8] ] ]
+    let l =
+        array2D [ [ 0.3 + abs x[3]; 0.0; 0.0 ]; [ x[4]; 0.3 + abs x[5]; 0.0 ]; [ x[6]; x[7]; 0.3 + abs x[8] ] ]
+
     let entry i j = Seq.sum (seq { for k in 0..2 -> l[max i j, k] * l[min i j, k] })
     x[0..2], Array2D.init 3 3 entry
 
@@ -52,7 +57,7 @@ let private families =
 let private names = Seq.toArray families.Keys
 
 [<TestCaseSource(nameof names)>]
-let ``3-27: KL is exactly 0 for equal arguments and not negative for random ones and for ones 1e-9 apart`` (name: string) =
+let ``3-27: KL is exactly 0 for equal arguments and not negative for random, close and adjacent ones`` (name: string) =
     let arguments, kl = families[name]
     let cases = Gen.zip3 arguments arguments Generators.key |> Arb.fromGen
 
@@ -61,7 +66,11 @@ let ``3-27: KL is exactly 0 for equal arguments and not negative for random ones
         let z = Generators.normals x.Length key
         let close = Array.map2 (fun v z -> v * (1.0 + 1e-9 * z)) x z
 
-        for other in [ y; close ] do
+        // In some of the numbers the last bit.
+        let next =
+            x |> Array.mapi (fun i v -> if RandomKey.uniformAt i key < 0.4 then Math.BitIncrement v else v)
+
+        for other in [ y; close; next ] do
             Tolerance.checkAtMost Tolerance.exact "KL(p ‖ q)" (kl x other) 0.0
             Tolerance.checkAtMost Tolerance.exact "KL(q ‖ p)" (kl other x) 0.0))
         .Check

@@ -88,5 +88,24 @@ let ``a missing action makes the penalty infinite, but not where there is no fut
     Expect.within 1e-15 0.5 (Bounds.guaranteedImprovement mdp old certain)
 
 [<Test>]
+let ``10-18: without a future the surrogate gain is the change, and every bound is an equality`` () =
+    (Law.ofCases "γ = 0" MdpCase.any (fun case ->
+        let mdp = { case.Mdp with Discount = 0.0 }
+        let old = TabularMdp.solve mdp case.Policy
+        let change = TabularMdp.performance mdp case.Other - old.Performance
+        Tolerance.check (Tolerance.mixed 1e-14) "ΔJ" (Bounds.surrogateGain mdp old case.Other) change
+
+        for penalty in
+            [ Bounds.totalVariationPenalty
+              Bounds.maxKlPenalty
+              Bounds.averageTotalVariationBound
+              Bounds.averageKlBound
+              Bounds.averageReverseKlBound
+              Bounds.occupancyBound ] do
+            Tolerance.check Tolerance.exact "the bound" 0.0 (penalty mdp old case.Other)))
+        .Check
+        300
+
+[<Test>]
 let ``E21: the worst case of the mean divergence is often vacuous`` () =
     Expect.within 0.1 1400.07 (Bounds.worstDecrease 0.99 0.01 1.0)

@@ -110,10 +110,13 @@ let ``the closed forms have the golden values`` () =
     Expect.near 4e-15 0.635 (StaySwitch.preference problem)
     Expect.near 4e-15 0.0840336134453781 (StaySwitch.occupancy problem 0.0)
     Expect.near 4e-15 7.89915966386555 (StaySwitch.valueOfOne problem 0.0)
+    let values = (TabularMdp.solve (StaySwitch.toMdp problem) (StaySwitch.policyTable 0.0)).Values
+    Expect.near 4e-15 10.0 values[0]
+    Expect.near 4e-15 7.89915966386555 values[1]
     Expect.near 4e-15 8.94957983193278 (StaySwitch.performance problem 0.0)
     Expect.near 4e-15 0.22420732999082 (StaySwitch.gradient problem 0.0)
     Expect.near 4e-15 0.0210084033613445 (StaySwitch.fisher problem 0.0)
-    Expect.near 4e-14 10.672268907563 (StaySwitch.naturalGradient problem 0.0).Value
+    Expect.near 4e-15 10.672268907563 (StaySwitch.naturalGradient problem 0.0).Value
     Expect.near 4e-15 0.0100936560469141 (StaySwitch.meanKl problem 0.0 1.0)
 
 [<Test>]

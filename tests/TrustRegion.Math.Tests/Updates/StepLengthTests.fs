@@ -54,7 +54,9 @@ let private delta = 0.01
 let private relatively bound = Tolerance.relative bound
 
 [<Test>]
-let ``1-03, E07: the step is √(2δ over gᵀF⁻¹g)·F⁻¹g: it lies on the boundary, gains √(2δgᵀF⁻¹g), and nothing in the region gains more`` () =
+let ``1-03, E07: the step is √(2δ over gᵀF⁻¹g)·F⁻¹g: it lies on the boundary, gains √(2δgᵀF⁻¹g), and nothing in the region gains more``
+    ()
+    =
     law "TRPO's step" (fun model key ->
         let x = model.Solve 0.0
         let expected = sqrt (2.0 * delta / (model.Gradient * x)) * x
@@ -126,14 +128,14 @@ let ``1-06: the best of gᵀv − ½βvᵀFv is F⁻¹g over β, and the step of
         let constrained = step 0.0 true (KlNormalised delta) model
         let norm = Vector.norm constrained.Parameters
 
-        Tolerance.checkAll
-            (relatively 1e-13)
-            "the two steps"
-            norm
-            constrained.Parameters
-            penalised.Parameters
+        Tolerance.checkAll (relatively 1e-13) "the two steps" norm constrained.Parameters penalised.Parameters
 
-        Tolerance.check (relatively 1e-12) "the model's KL" (slope / (2.0 * beta * beta)) (model.Model penalised.Parameters)
+        Tolerance.check
+            (relatively 1e-12)
+            "the model's KL"
+            (slope / (2.0 * beta * beta))
+            (model.Model penalised.Parameters)
+
         Tolerance.check (relatively 1e-12) "the gain" (slope / beta) (model.Gain penalised.Parameters)
         let objective v = model.Gain v - beta * model.Model v
 

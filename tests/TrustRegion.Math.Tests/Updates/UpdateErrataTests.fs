@@ -44,7 +44,9 @@ let ``E09: the outer product of a single score has rank 1, and the Fisher inform
 
 [<Test>]
 let ``E28: in logits the Fisher information is only semidefinite: a common shift has length 0`` () =
-    let eigenvalues = fisherOfThirds.Evd(Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.sort |> Seq.toArray
+    let eigenvalues =
+        fisherOfThirds.Evd(Symmetricity.Symmetric).EigenValues |> Seq.map _.Real |> Seq.sort |> Seq.toArray
+
     Expect.within 1e-16 0.0 eigenvalues[0]
     Assert.That(eigenvalues[1], Is.GreaterThan 0.1)
     let shift = fisherOfThirds * Vector<float>.Build.Dense(3, 1.0)
@@ -165,7 +167,9 @@ let ``E35: bounded ratios bound the divergence only from both sides and for all 
     Expect.relatively 1e-12 1000.0 (1e-3 / 1e-6)
 
 [<Test>]
-let ``E35: ratios between any two bounds bound the divergence by −[(hi − 1) ln lo + (1 − lo) ln hi] over (hi − lo)`` () =
+let ``E35: ratios between any two bounds bound the divergence by −[(hi − 1) ln lo + (1 − lo) ln hi] over (hi − lo)``
+    ()
+    =
     let cases =
         gen {
             let! size = Gen.choose (2, 5)

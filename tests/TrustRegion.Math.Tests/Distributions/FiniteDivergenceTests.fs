@@ -84,7 +84,7 @@ let ``total variation lies below Pinsker's, Bretagnolle and Huber's, and Helling
         let variation, forward = FiniteDivergence.totalVariation p q, kl p q
         let squared = FiniteDivergence.squaredHellinger p q
         Tolerance.checkAtMost rootSlack "TV ≤ √(KL/2)" (sqrt (forward / 2.0)) variation
-        Tolerance.checkAtMost rootSlack "TV ≤ √(1 − e^−KL)" (sqrt (1.0 - exp -forward)) variation
+        Tolerance.checkAtMost rootSlack "TV ≤ √(1 − e^−KL)" (sqrt -(Elementary.expLessOne -forward)) variation
         Tolerance.checkAtMost slack "TV ≤ 1 − ½e^−KL" (1.0 - 0.5 * exp -forward) variation
         Tolerance.checkAtMost slack "H² ≤ TV" variation squared
 

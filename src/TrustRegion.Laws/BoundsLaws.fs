@@ -96,7 +96,7 @@ module BoundsLaws =
             let factor = mdp.Discount * epsilon / ((1.0 - mdp.Discount) * (1.0 - mdp.Discount))
 
             let check name expected found =
-                Tolerance.check (Tolerance.relative 1e-9 |> Tolerance.widened 1e-9) name expected found
+                Tolerance.check (Tolerance.mixed 1e-12) name expected found
 
             check "E TV form" (2.0 * factor * variation) (Bounds.averageTotalVariationBound mdp old next.Policy)
 
@@ -108,19 +108,32 @@ module BoundsLaws =
             let divergence = mean (fun s -> Divergence.kl (pi s) (pi' s))
 
             if Double.IsFinite divergence then
-                check "E KL form" (sqrt 2.0 * factor * sqrt divergence) (Bounds.averageKlBound mdp old next.Policy))
+                check "E KL form" (sqrt 2.0 * factor * sqrt divergence) (Bounds.averageKlBound mdp old next.Policy)
+
+                check
+                    "the worst decrease"
+                    (sqrt (2.0 * divergence) * factor)
+                    (Bounds.worstDecrease mdp.Discount divergence epsilon)
+
+            let reverse = mean (fun s -> Divergence.kl (pi' s) (pi s))
+
+            if Double.IsFinite reverse then
+                check
+                    "E KL form of the other direction"
+                    (sqrt 2.0 * factor * sqrt reverse)
+                    (Bounds.averageReverseKlBound mdp old next.Policy))
 
     /// The occupancies differ by at most the mean total variation times 2γ over (1 − γ) (7.08).
     let occupanciesStayClose: Law =
         law
             "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)"
-            (fun mdp old next slack ->
+            (fun mdp old next _ ->
                 let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
                 let bound = Bounds.occupancyBound mdp old next.Policy
-                Tolerance.checkAtMost (Tolerance.absolute 1e-11) "‖d' − d‖₁" bound distance
+                Tolerance.checkAtMost (Tolerance.absolute 1e-12) "‖d' − d‖₁" bound distance
                 let variation = Bounds.totalVariations old next.Policy |> Array.max
                 let expected = Bounds.largestExpectedAdvantage old next.Policy
-                Tolerance.checkAtMost slack "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
+                Tolerance.checkAtMost (Tolerance.mixed 1e-12) "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
 
     /// A mixture of share α is within α in total variation and −ln(1 − α) in divergence (7.14).
     let mixturesStayClose: Law =

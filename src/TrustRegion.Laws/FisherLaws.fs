@@ -74,7 +74,7 @@ module FisherLaws =
                 let count = case.Map.ParameterCount
                 let fisher = Fisher.dense case.Family weights linearisation count
                 let scale = Vector.norm fisher.Data
-                let tolerance = Tolerance.mixed 1e-12
+                let tolerance = Tolerance.mixed 1e-13
                 let theta = Tensor(Matrix(1, count, case.Parameters))
                 let inputs = Tensor case.Observations
                 let old = Tensor linearisation.Outputs
@@ -112,7 +112,21 @@ module FisherLaws =
                         for k in 0 .. outer.Length - 1 do
                             outer[k] <- outer[k] + weights[row] * probability * score[k / count] * score[k % count]
 
-                Tolerance.checkAll tolerance "the mean outer product of scores" scale fisher.Data outer)
+                Tolerance.checkAll tolerance "the mean outer product of scores" scale fisher.Data outer
+
+                let meanLogProbability theta =
+                    let terms =
+                        [ for row in 0 .. case.Rows - 1 do
+                              let outputs = TensorNetwork.network case theta (inputs.SliceRows(row, 1))
+
+                              for probability, action in
+                                  expectation case.Kind (linearisation.Outputs.Row(row).ToArray()) do
+                                  logProbability case.Kind outputs action * (weights[row] * probability) ]
+
+                    List.reduce (+) terms
+
+                let negative = (Autodiff.hessian meanLogProbability theta).Value.Data |> Array.map (~-)
+                Tolerance.checkAll tolerance "minus the mean Hessian of ln π" scale fisher.Data negative)
 
     /// A network written with tensors is Mlp, in outputs and both products.
     let autodiffIsMlp: Law =
@@ -150,7 +164,7 @@ module FisherLaws =
             let scale = norm fisher
 
             Tolerance.checkAll
-                (Tolerance.absolute (1e-13 * scale))
+                (Tolerance.absolute (1e-14 * scale))
                 "F = Fᵀ"
                 0.0
                 fisher.Data
@@ -164,7 +178,7 @@ module FisherLaws =
                 |> Seq.toArray
 
             Tolerance.checkAtMost
-                (Tolerance.absolute (1e-13 * scale))
+                (Tolerance.absolute (1e-14 * scale))
                 "the least eigenvalue is at least 0"
                 (Array.min eigenvalues)
                 0.0

@@ -95,8 +95,7 @@ module BoundsLaws =
             let variation = mean (fun s -> 0.5 * Array.sum (Array.map2 (fun p q -> abs (p - q)) (pi s) (pi' s)))
             let factor = mdp.Discount * epsilon / ((1.0 - mdp.Discount) * (1.0 - mdp.Discount))
 
-            let check name expected found =
-                Tolerance.check (Tolerance.mixed 1e-12) name expected found
+            let check name expected found = Tolerance.check (Tolerance.mixed 1e-12) name expected found
 
             check "E TV form" (2.0 * factor * variation) (Bounds.averageTotalVariationBound mdp old next.Policy)
 
@@ -125,15 +124,13 @@ module BoundsLaws =
 
     /// The occupancies differ by at most the mean total variation times 2γ over (1 − γ) (7.08).
     let occupanciesStayClose: Law =
-        law
-            "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)"
-            (fun mdp old next _ ->
-                let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
-                let bound = Bounds.occupancyBound mdp old next.Policy
-                Tolerance.checkAtMost (Tolerance.absolute 1e-12) "‖d' − d‖₁" bound distance
-                let variation = Bounds.totalVariations old next.Policy |> Array.max
-                let expected = Bounds.largestExpectedAdvantage old next.Policy
-                Tolerance.checkAtMost (Tolerance.mixed 1e-12) "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
+        law "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)" (fun mdp old next _ ->
+            let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
+            let bound = Bounds.occupancyBound mdp old next.Policy
+            Tolerance.checkAtMost (Tolerance.absolute 1e-12) "‖d' − d‖₁" bound distance
+            let variation = Bounds.totalVariations old next.Policy |> Array.max
+            let expected = Bounds.largestExpectedAdvantage old next.Policy
+            Tolerance.checkAtMost (Tolerance.mixed 1e-12) "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
 
     /// A mixture of share α is within α in total variation and −ln(1 − α) in divergence (7.14).
     let mixturesStayClose: Law =

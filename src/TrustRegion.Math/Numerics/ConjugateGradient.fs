@@ -61,7 +61,7 @@ module ConjugateGradient =
           Damping = 0.0
           Preconditioner = ValueNone }
 
-    /// Curvatures below this multiple of ‖p‖‖Ap‖ are rounding.
+    /// Curvatures below this multiple of ‖p‖‖Ap‖, or of ‖A‖‖p‖², are rounding.
     [<Literal>]
     let private CurvatureFloor = 1e-14
 
@@ -106,12 +106,24 @@ module ConjugateGradient =
             Q: float[]
             /// ζ = rᵀz with z = C⁻¹r.
             mutable Zeta: float
+            /// The largest ‖Ap‖/‖p‖ so far, which is at most the norm of A.
+            mutable Steepness: float
         }
 
     let private precondition options (r: float[]) =
         match options.Preconditioner with
         | ValueSome inverse -> inverse r
         | ValueNone -> r
+
+    /// Whether pᵀAp is no more than rounding: of the product itself, or of products with the matrix in steeper directions.
+    /// In a null direction of a singular A all of Ap is rounding, and only the second tells.
+    let private isRounding (state: State) curvature =
+        let p, q = Vector.norm state.P, Vector.norm state.Q
+
+        if p > 0.0 && Double.IsFinite q then
+            state.Steepness <- max state.Steepness (q / p)
+
+        curvature <= CurvatureFloor * p * q || curvature <= CurvatureFloor * state.Steepness * p * p
 
     /// One iteration, or the reason to stop where the state is.
     let private advance options (multiply: float[] -> float[] -> unit) (state: State) : CgStop voption =
@@ -120,7 +132,7 @@ module ConjugateGradient =
 
         if not (Double.IsFinite curvature) then
             ValueSome NonFinite
-        elif curvature <= CurvatureFloor * Vector.norm state.P * Vector.norm state.Q then
+        elif isRounding state curvature then
             ValueSome NegativeCurvature
         else
             let alpha = state.Zeta / curvature
@@ -149,7 +161,8 @@ module ConjugateGradient =
               R = Array.copy b
               P = Array.copy z
               Q = zeros ()
-              Zeta = Vector.dot b z }
+              Zeta = Vector.dot b z
+              Steepness = 0.0 }
 
         let rec loop iterations =
             if Vector.norm state.R <= target then

@@ -64,11 +64,17 @@ module NaturalGradient =
             (Problem.writeFisherVectorProduct problem)
             gradient
 
-    /// The full step of a problem, or why there is none.
+    /// Whether a gain cannot be told from none beside the surrogate. Such a gradient is rounding, which a step of a given
+    /// divergence would follow all the same: constant advantages leave one of 10⁻¹⁶.
+    let private vanishes (before: Evaluation) (gain: float) =
+        Double.IsFinite before.Surrogate && before.Surrogate + gain = before.Surrogate
+
+    /// The full step of a problem from where it stands, or why there is none.
     let internal propose
         (options: NaturalDirectionOptions)
         (step: NaturalStep)
         (problem: Problem)
+        (before: Evaluation)
         : Result<Certificate.Proposal, struct (Rejection * Certificate.Proposal)> =
         check step
         let gradient = problem.Gradient.Value
@@ -101,7 +107,10 @@ module NaturalGradient =
             && Double.IsFinite curvature
             && Double.IsFinite proposal.PredictedGain
             ->
-            Ok proposal
+            match step with
+            | KlNormalised _ when vanishes before proposal.PredictedGain ->
+                Error(struct (ZeroGradient, { proposal with StepSize = 0.0 }))
+            | _ -> Ok proposal
         | _ -> Error(struct (NoAscent, { proposal with StepSize = 0.0 }))
 
     /// The direction of a proposal.
@@ -111,10 +120,10 @@ module NaturalGradient =
         | ValueNone -> proposal.Gradient
 
     /// One natural-gradient step, without a search: the true divergence can exceed the model's. Rejected for a zero
-    /// gradient, where the direction does not ascend, and where a number is not finite.
+    /// gradient (or one whose gain vanishes beside the surrogate, where the divergence is given), where the direction does not ascend, and where a number is not finite.
     let step (options: NaturalGradientOptions) (problem: Problem) : UpdateResult =
         let before = problem.Evaluate problem.Parameters
 
-        match propose options.Direction options.Step problem with
+        match propose options.Direction options.Step problem before with
         | Error(struct (reason, proposal)) -> Certificate.reject problem proposal before 0 reason
         | Ok proposal -> PolicyGradient.takeWhole problem proposal before (directionOf proposal)

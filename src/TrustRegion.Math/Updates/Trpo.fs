@@ -31,7 +31,7 @@ module Trpo =
         LineSearch.check options.LineSearch
         let before = problem.Evaluate problem.Parameters
 
-        match NaturalGradient.propose options.Direction (KlNormalised options.MaxKl) problem with
+        match NaturalGradient.propose options.Direction (KlNormalised options.MaxKl) problem before with
         | Error(struct (reason, proposal)) -> Certificate.reject problem proposal before 0 reason
         | Ok proposal ->
             let fullStep = Vector.scale proposal.StepSize (NaturalGradient.directionOf proposal)

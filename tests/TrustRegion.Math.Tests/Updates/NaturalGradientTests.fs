@@ -118,7 +118,7 @@ let ``the direction solves (F + λI)x = g as a Cholesky factorisation does`` () 
         60
 
 /// The map φ ↦ inner(Bφ): the same policies with other coordinates.
-let private reparametrised (b: Matrix<float>) (inner: IParametricMap) : IParametricMap =
+let reparametrised (b: Matrix<float>) (inner: IParametricMap) : IParametricMap =
     let times (v: float[]) = (b * Vector<float>.Build.DenseOfArray v).ToArray()
     let transposedTimes (v: float[]) = (b.TransposeThisAndMultiply(Vector<float>.Build.DenseOfArray v)).ToArray()
 

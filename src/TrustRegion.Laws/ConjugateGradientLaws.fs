@@ -82,7 +82,7 @@ module ConjugateGradientLaws =
                     Tolerance.checkAtMost slack "the error in the energy norm" error next
 
                     Tolerance.checkAtMost
-                        (Tolerance.relative 1e-10)
+                        (Tolerance.relative 1e-9)
                         "‖x‖ of the iterate before"
                         (Vector.norm result.Solution)
                         length

@@ -120,7 +120,8 @@ module NaturalGradient =
         | ValueNone -> proposal.Gradient
 
     /// One natural-gradient step, without a search: the true divergence can exceed the model's. Rejected for a zero
-    /// gradient (or one whose gain vanishes beside the surrogate, where the divergence is given), where the direction does not ascend, and where a number is not finite.
+    /// gradient (where the divergence is given, also for one whose gain vanishes beside the surrogate), where the direction
+    /// does not ascend, and where a number is not finite.
     let step (options: NaturalGradientOptions) (problem: Problem) : UpdateResult =
         let before = problem.Evaluate problem.Parameters
 

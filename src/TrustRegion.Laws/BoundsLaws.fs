@@ -4,7 +4,7 @@ open System
 open FsCheck.FSharp
 open TrustRegion.Math
 
-/// Laws of the bounds on what a change of policy does. The numbers in brackets are those of the specification.
+/// Laws of the bounds on what a change of policy does.
 [<RequireQualifiedAccess>]
 module BoundsLaws =
 
@@ -25,7 +25,7 @@ module BoundsLaws =
         let epsilon = old.Advantages.Data |> Array.map abs |> Array.max
         4.0 * epsilon * mdp.Discount / (1.0 - mdp.Discount) ** 2.0
 
-    /// The performance difference lemma (7.03).
+    /// The performance difference lemma.
     let performanceDifferenceLemma: Law =
         law
             "the performance difference lemma: J(π') − J(π) is the mean advantage of π' over its own states, over 1 − γ"
@@ -34,7 +34,7 @@ module BoundsLaws =
                 let lemma = Bounds.performanceDifference mdp old next
                 Tolerance.check (Tolerance.absolute scale) "J(π') − J(π)" (change old next) lemma)
 
-    /// The bound of the largest total variation (7.04).
+    /// The bound of the largest total variation.
     let totalVariationBound: Law =
         law
             "J(π') is at least the surrogate less C times the largest squared total variation"
@@ -50,7 +50,7 @@ module BoundsLaws =
                 let c = penaltyCoefficient mdp old
                 Tolerance.check (Tolerance.mixed 1e-12) "C max TV²" (c * largest * largest) penalty)
 
-    /// The bound of the largest divergence, of which half is enough (7.05).
+    /// The bound of the largest divergence, of which half is enough.
     let maxKlBound: Law =
         law
             "J(π') is at least the surrogate less C times the largest KL, of which half is enough"
@@ -62,13 +62,13 @@ module BoundsLaws =
                 let c = penaltyCoefficient mdp old
                 Tolerance.check (Tolerance.mixed 1e-12) "C max KL" (c * Array.max kls) penalty)
 
-    /// The bound of the mean total variation (7.06).
+    /// The bound of the mean total variation.
     let averageTotalVariationBound: Law =
         law "J(π') and the surrogate differ by at most the bound of the mean total variation" (fun mdp old next slack ->
             let error = abs (change old next - Bounds.surrogateGain mdp old next.Policy)
             Tolerance.checkAtMost slack "|J − L|" (Bounds.averageTotalVariationBound mdp old next.Policy) error)
 
-    /// The bounds of the mean divergence in both directions (7.07).
+    /// The bounds of the mean divergence in both directions.
     let averageKlBounds: Law =
         law
             "the bounds of the mean KL, in both directions, are no tighter than that of the mean total variation"
@@ -122,7 +122,7 @@ module BoundsLaws =
                     (sqrt 2.0 * factor * sqrt reverse)
                     (Bounds.averageReverseKlBound mdp old next.Policy))
 
-    /// The occupancies differ by at most the mean total variation times 2γ over (1 − γ) (7.08).
+    /// The occupancies differ by at most the mean total variation times 2γ over (1 − γ).
     let occupanciesStayClose: Law =
         law "the occupancies differ by at most the mean total variation times 2γ over (1 − γ)" (fun mdp old next _ ->
             let distance = Array.fold2 (fun sum a b -> sum + abs (a - b)) 0.0 old.Occupancy next.Occupancy
@@ -132,7 +132,7 @@ module BoundsLaws =
             let expected = Bounds.largestExpectedAdvantage old next.Policy
             Tolerance.checkAtMost (Tolerance.mixed 1e-12) "ε'" (2.0 * Bounds.largestAdvantage old * variation) expected)
 
-    /// A mixture of share α is within α in total variation and −ln(1 − α) in divergence (7.14).
+    /// A mixture of share α is within α in total variation and −ln(1 − α) in divergence.
     let mixturesStayClose: Law =
         let cases = Gen.zip MdpCase.any.Generator (Generators.uniform 0.0 0.99) |> Arb.fromGen
 
@@ -162,7 +162,7 @@ module BoundsLaws =
               if guaranteed > 0.0 then
                   yield struct (guaranteed, TabularMdp.performance mdp policy - old.Performance) ]
 
-    /// A change whose guaranteed improvement is positive improves by at least that much (7.17).
+    /// A change whose guaranteed improvement is positive improves by at least that much.
     let certifiedChangesImprove: Law =
         Law.ofCases
             "a change whose guaranteed improvement is positive improves by at least that much"

@@ -32,7 +32,7 @@ module internal PowerSeries =
 
         total, occupancy
 
-/// Laws of exact values of tabular processes. The numbers in brackets are those of the specification.
+/// Laws of exact values of tabular processes.
 [<RequireQualifiedAccess>]
 module TabularMdpLaws =
 
@@ -41,10 +41,10 @@ module TabularMdpLaws =
     let private near bound = Tolerance.mixed bound
     let private largest (x: float[]) = x |> Array.fold (fun top v -> max top (abs v)) 1.0
 
-    /// What an occupancy may be off by: 10⁻¹³ over (1 − γ), and 10⁻¹² at most (1.01, 7.12).
+    /// What an occupancy may be off by: 10⁻¹³ over (1 − γ), and 10⁻¹² at most.
     let private ofOccupancy (case: MdpCase) = Tolerance.absolute (min 1e-12 (1e-13 / (1.0 - case.Discount)))
 
-    /// Values satisfy Bellman's equation, and advantages have mean 0 under the policy (7.01).
+    /// Values satisfy Bellman's equation, and advantages have mean 0 under the policy.
     let valuesSatisfyBellman: Law =
         law "values satisfy Bellman's equation, and advantages have mean 0 under the policy" (fun case ->
             let mdp, solution = case.Mdp, TabularMdp.solve case.Mdp case.Policy
@@ -83,7 +83,7 @@ module TabularMdpLaws =
 
             Tolerance.checkAll (ofOccupancy case) "d" 0.0 occupancy solution.Occupancy)
 
-    /// The policy gradient is the slope of the return in the logits (7.02).
+    /// The policy gradient is the slope of the return in the logits.
     let gradientIsTheSlopeOfTheReturn: Law =
         law "the policy gradient is the slope of the return in the logits" (fun case ->
             let mdp = case.Mdp
@@ -98,7 +98,7 @@ module TabularMdpLaws =
 
             Differences.checkGradient "∂J/∂θ" tolerance performance case.Logits.Data gradient.Data)
 
-    /// The occupancy is not negative, sums to 1, solves (I − γPᵀ)d = (1 − γ)μ₀, and prices the rewards (1.01, 1.02, 7.12).
+    /// The occupancy is not negative, sums to 1, solves (I − γPᵀ)d = (1 − γ)μ₀, and prices the rewards.
     let occupancyIsALaw: Law =
         law "the occupancy is not negative, sums to 1, and prices the rewards" (fun case ->
             let mdp, solution = case.Mdp, TabularMdp.solve case.Mdp case.Policy
@@ -126,7 +126,7 @@ module TabularMdpLaws =
                 (mean / (1.0 - mdp.Discount))
                 solution.Performance)
 
-    /// Without a future the occupancy is the first state's law and the value the reward (10.18).
+    /// Without a future the occupancy is the first state's law and the value the reward.
     let withoutAFuture: Law =
         law "without a future the occupancy is the first state's law and the value the reward" (fun case ->
             let mdp = { case.Mdp with Discount = 0.0 }
@@ -144,7 +144,7 @@ module TabularMdpLaws =
 
                 Tolerance.check (near 1e-14) "V = r_π" reward solution.Values[s])
 
-    /// Rewards cr + b give cJ + b over (1 − γ), and advantages cA (7.09).
+    /// Rewards cr + b give cJ + b over (1 − γ), and advantages cA.
     let rewardsScaleAndShift: Law =
         law "rewards cr + b give cJ + b over (1 − γ), and advantages cA" (fun case ->
             let mdp, before = case.Mdp, TabularMdp.solve case.Mdp case.Policy
@@ -157,7 +157,7 @@ module TabularMdpLaws =
             Tolerance.check (near 1e-11) "J" (c * before.Performance + b / (1.0 - mdp.Discount)) after.Performance
             Tolerance.checkAll (near 1e-11) "A" 0.0 (before.Advantages.Data |> Array.map ((*) c)) after.Advantages.Data)
 
-    /// The condition number of I − γP is at most (1 + γ) over (1 − γ) (7.15).
+    /// The condition number of I − γP is at most (1 + γ) over (1 − γ).
     let systemIsWellConditioned: Law =
         law "the condition number of I − γP is at most (1 + γ) over (1 − γ)" (fun case ->
             let p = TabularMdp.stateTransitions case.Mdp case.Policy
@@ -169,7 +169,7 @@ module TabularMdpLaws =
                 let bound = (1.0 + discount) / (1.0 - discount)
                 Tolerance.checkAtMost (Tolerance.relative 1e-9) "cond" bound condition)
 
-    /// The normalised return is (1 − γ)J, the mean reward under the occupancy (7.16).
+    /// The normalised return is (1 − γ)J, the mean reward under the occupancy.
     let normalisedReturnIsTheMeanReward: Law =
         law "the normalised return is (1 − γ)J, the mean reward under the occupancy" (fun case ->
             let solution = TabularMdp.solve case.Mdp case.Policy

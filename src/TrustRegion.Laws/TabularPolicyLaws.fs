@@ -3,8 +3,7 @@ namespace TrustRegion.Laws
 open MathNet.Numerics.LinearAlgebra.Double
 open TrustRegion.Math
 
-/// Laws of policies on exact expectations: gradients, Fisher information, natural gradients. The numbers in brackets are
-/// those of the specification.
+/// Laws of policies on exact expectations: gradients, Fisher information, natural gradients.
 [<RequireQualifiedAccess>]
 module TabularPolicyLaws =
 
@@ -65,7 +64,7 @@ module TabularPolicyLaws =
             for i in 0 .. size - 1 do
                 Tolerance.checkAll (Tolerance.absolute 1e-14) "F" 0.0 mean[i, *] (fisher.Row(i).ToArray()))
 
-    /// The gradient in the parameters of a network is the slope of the return (7.02).
+    /// The gradient in the parameters of a network is the slope of the return.
     let parameterGradientIsTheSlope: Law =
         law "the gradient in the parameters of a network is the slope of the return" (fun case ->
             let mdp, policy = case.Mdp, network case
@@ -105,7 +104,7 @@ module TabularPolicyLaws =
             let expected = Array.init fisher.Rows (fun i -> Vector.dot (fisher.Row(i).ToArray()) v)
             Tolerance.checkAll (Tolerance.absolute 1e-13) "F v" 1.0 expected (problem.FisherVectorProduct v))
 
-    /// The natural gradient is the compatible critic over 1 − γ, with Q as with A (7.10).
+    /// The natural gradient is the compatible critic over 1 − γ, with Q as with A.
     let naturalGradientIsTheCompatibleCritic: Law =
         Law.ofCases
             "the natural gradient is the compatible critic over 1 − γ, with Q as with A"

@@ -5,7 +5,8 @@ open System
 /// Why an update changed nothing.
 [<Struct>]
 type Rejection =
-    /// The gradient is exactly zero: no direction is better than another.
+    /// The gradient is zero, so that no direction is better than another; or it is rounding: what a step along it would gain
+    /// vanishes beside the surrogate.
     | ZeroGradient
     /// The direction has no positive slope or no positive curvature.
     | NoAscent

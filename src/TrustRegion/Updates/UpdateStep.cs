@@ -13,7 +13,10 @@ public enum Outcome
 /// <summary>Why an update changed nothing.</summary>
 public enum RejectionReason
 {
-    /// <summary>The gradient is exactly zero: no direction is better than another.</summary>
+    /// <summary>
+    /// The gradient is zero, so that no direction is better than another; or it is rounding: what a step along it would
+    /// gain vanishes beside the surrogate.
+    /// </summary>
     ZeroGradient,
 
     /// <summary>The direction has no positive slope or no positive curvature.</summary>

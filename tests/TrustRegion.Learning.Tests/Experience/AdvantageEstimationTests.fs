@@ -236,7 +236,7 @@ let ``advantages scale with rewards and values`` (t: Trajectory) =
     |> Tolerance.checkAll Tolerance.exact "c·A" 0.0 (times (estimate t))
 
 [<Test>]
-let ``9-07: with the values of the policy the mean advantage of an action is its true one, for every lambda`` () =
+let ``with the values of the policy the mean advantage of an action is its true one, for every lambda`` () =
     (Law.ofCases "E[Âₜ | s, a] = A(s, a)" MdpCase.wellConditioned (fun case ->
         let case =
             { case with

@@ -8,7 +8,7 @@ open TrustRegion.Math
 open TrustRegion.Laws
 
 // The primitives and the divergences that need nothing but exp and ln, on random arguments, against numbers of 150 digits.
-// The numbers 3.01 … and the tolerances are those of the specification.
+// The tolerances are those of the mathematical specification.
 
 let private precise = ManyDigits.OfFloat
 let private exp' (x: float) = ManyDigits.exp (precise x)
@@ -29,7 +29,7 @@ let private against bound claim (truth: ManyDigits) actual =
     Tolerance.check (Tolerance.absolute (bound * max 1.0 (abs truth))) claim truth actual
 
 [<Test>]
-let ``3-01: t − ln(1 + t) has all its digits`` () =
+let ``t − ln(1 + t) has all its digits`` () =
     let cases =
         Gen.oneof [ Generators.logUniform 1e-12 50.0; Generators.logUniform 1e-12 0.9999 |> Gen.map (~-) ]
 
@@ -38,7 +38,7 @@ let ``3-01: t − ln(1 + t) has all its digits`` () =
         Tolerance.check (relatively 1e-14) "t − ln(1 + t)" (truth.ToFloat()) (Elementary.lessLogOnePlus t))
 
 [<Test>]
-let ``3-02: eʷ − 1 − w has all its digits`` () =
+let ``eʷ − 1 − w has all its digits`` () =
     law 2000 "em" (signed (Generators.logUniform 1e-12 700.0)) (fun w ->
         let truth = exp' w - one - precise w
         Tolerance.check (relatively 1e-14) "eʷ − 1 − w" (truth.ToFloat()) (Elementary.expLessOneLess w))
@@ -75,9 +75,7 @@ let private closeProbabilities =
 let private naive (p: float[]) q = Array.fold2 (fun total x y -> total + x * log (x / y)) 0.0 p q
 
 [<Test>]
-let ``3-03, 3-04: the divergence of probabilities has twelve digits, and is Σ p ln(p/q) but for the sums that are not 1``
-    ()
-    =
+let ``the divergence of probabilities has twelve digits, and is Σ p ln(p/q) but for the sums that are not 1`` () =
     law 1000 "KL" closeProbabilities (fun (struct (p, q)) ->
         let textbook = sum (Array.map2 (fun x y -> precise x * (log' x - log' y)) p q)
         let excess = sum (Array.map2 (fun x y -> precise y - precise x) p q)
@@ -114,7 +112,7 @@ let private klOfLogits (a: float[]) (b: float[]) =
     sum (Array.map2 (fun x y -> ManyDigits.exp (precise x - za) * ((precise x - za) - (precise y - zb))) a b)
 
 [<Test>]
-let ``3-05: the divergence of logits has twelve digits, from 1e-20 on and for probabilities down to e⁻⁸⁰`` () =
+let ``the divergence of logits has twelve digits, from 1e-20 on and for probabilities down to e⁻⁸⁰`` () =
     law 1000 "KL" closeLogits (fun (struct (a, b)) ->
         let kl = Divergence.klOfLogits a b
         Tolerance.checkAtMost Tolerance.exact "KL ≥ 0" kl 0.0
@@ -125,7 +123,7 @@ let ``3-05: the divergence of logits has twelve digits, from 1e-20 on and for pr
             Tolerance.check (relatively 1e-12) "KL" ((klOfLogits a b).ToFloat()) kl)
 
 [<Test>]
-let ``3-09: the entropy of logits is −Σ p ln p`` () =
+let ``the entropy of logits is −Σ p ln p`` () =
     let cases =
         gen {
             let! size = Gen.choose (1, 7)
@@ -140,7 +138,7 @@ let ``3-09: the entropy of logits is −Σ p ln p`` () =
         Tolerance.check (Tolerance.absolute 1e-13) "H" (truth.ToFloat()) (Divergence.entropyOfLogits a))
 
 [<Test>]
-let ``3-09: the cross-entropy of probabilities is the entropy and the divergence of their logits`` () =
+let ``the cross-entropy of probabilities is the entropy and the divergence of their logits`` () =
     let cases =
         gen {
             let! size = Gen.choose (1, 7)
@@ -166,7 +164,7 @@ let private bernoulliLogits =
     }
 
 [<Test>]
-let ``3-10: the divergence of Bernoulli logits has eleven digits, and is softplus b − softplus a − σ(a)(b − a)`` () =
+let ``the divergence of Bernoulli logits has eleven digits, and is softplus b − softplus a − σ(a)(b − a)`` () =
     law 1000 "KL" bernoulliLogits (fun (struct (a, b)) ->
         let truth = softplus b - softplus a - logistic a * (precise b - precise a)
         Tolerance.check (relatively 1e-11) "KL" (truth.ToFloat()) (Divergence.klOfBernoulliLogits a b)
@@ -176,7 +174,7 @@ let ``3-10: the divergence of Bernoulli logits has eleven digits, and is softplu
             Tolerance.check (Tolerance.absolute 1e-13) "the raw form" (truth.ToFloat()) raw)
 
 [<Test>]
-let ``3-11: the entropy of a Bernoulli logit is right to 1e-15, and softplus b − σ(a)b is the cross-entropy`` () =
+let ``the entropy of a Bernoulli logit is right to 1e-15, and softplus b − σ(a)b is the cross-entropy`` () =
     law 1000 "H" (Gen.zip (Generators.uniform -40.0 40.0) (Generators.uniform -15.0 15.0)) (fun (a, b) ->
         let p, q = logistic a, logistic -a
         let truth = -(p * ManyDigits.log p + q * ManyDigits.log q)
@@ -188,7 +186,7 @@ let ``3-11: the entropy of a Bernoulli logit is right to 1e-15, and softplus b �
         Tolerance.check (Tolerance.absolute (1e-13 * max 1.0 cross)) "H + KL" cross sum)
 
 [<Test>]
-let ``3-14: exponential divergences have thirteen digits`` () =
+let ``exponential divergences have thirteen digits`` () =
     let rates = Gen.zip (Generators.logUniform 0.01 100.0) (Generators.logUniform 0.01 100.0)
 
     law 500 "exponential" rates (fun (r1, r2) ->
@@ -208,7 +206,7 @@ let private located =
     }
 
 [<Test>]
-let ``3-19: normal divergences have thirteen digits, from either form`` () =
+let ``normal divergences have thirteen digits, from either form`` () =
     let logTwoPi = ManyDigits.log (ManyDigits.OfInt 2 * ManyDigits.pi)
     let half = one / ManyDigits.OfInt 2
 
@@ -222,7 +220,7 @@ let ``3-19: normal divergences have thirteen digits, from either form`` () =
         against 1e-13 "H(1, 2)" cross (ContinuousDivergence.crossEntropyOfNormal m1 s1 m2 s2))
 
 [<Test>]
-let ``3-20: the divergence of normals from log standard deviations has thirteen digits, down to steps of 1e-12`` () =
+let ``the divergence of normals from log standard deviations has thirteen digits, down to steps of 1e-12`` () =
     let cases =
         gen {
             let! first = Generators.scaledNormals 2 1.0 1.0
@@ -238,7 +236,7 @@ let ``3-20: the divergence of normals from log standard deviations has thirteen 
         Tolerance.check (relatively 1e-13) "KL" (truth.ToFloat()) (Divergence.klOfNormal m1 l1 m2 l2))
 
 [<Test>]
-let ``3-22: Laplace divergences have thirteen digits`` () =
+let ``Laplace divergences have thirteen digits`` () =
     law 500 "Laplace" located (fun (struct (m1, b1, m2, b2)) ->
         let distance = precise (max m1 m2) - precise (min m1 m2)
         let entropy = one + log' (2.0 * b1)

@@ -1,5 +1,5 @@
 /// The divergence of an exponential family is the Bregman divergence of its log-partition function, and what follows from
-/// it: the law of three points, and the divergence both ways. The numbers 3.18 … are those of the specification.
+/// it: the law of three points, and the divergence both ways.
 module TrustRegion.Math.Tests.ExponentialFamilyTests
 
 open System
@@ -87,7 +87,7 @@ let private names = families |> Array.map _.Name
 let private dot (x: float[]) y = Array.fold2 (fun sum a b -> sum + a * b) 0.0 x y
 
 [<TestCaseSource(nameof names)>]
-let ``3-28: KL is a Bregman divergence, with the law of three points and that of both ways`` (name: string) =
+let ``KL is a Bregman divergence, with the law of three points and that of both ways`` (name: string) =
     let family = families |> Array.find (fun family -> family.Name = name)
     let cases = Gen.zip3 family.Draw family.Draw family.Draw |> Arb.fromGen
     let near = Tolerance.mixed 1e-9
@@ -104,7 +104,7 @@ let ``3-28: KL is a Bregman divergence, with the law of three points and that of
         500
 
 [<Test>]
-let ``3-18: the divergence of Dirichlet distributions is the sum of those of the beta pieces of the stick`` () =
+let ``the divergence of Dirichlet distributions is the sum of those of the beta pieces of the stick`` () =
     let shapes = Gen.arrayOfLength 5 (Generators.uniform 0.2 6.0)
 
     (Law.ofCases "Σ KL(Beta(αᵢ, Σ_{j>i} αⱼ))" (Arb.fromGen (Gen.zip shapes shapes)) (fun (a, b) ->
@@ -115,7 +115,7 @@ let ``3-18: the divergence of Dirichlet distributions is the sum of those of the
         500
 
 [<Test>]
-let ``3-47: Beta(1, 1) is the uniform distribution, and Gamma(1, b) the exponential one`` () =
+let ``Beta(1, 1) is the uniform distribution, and Gamma(1, b) the exponential one`` () =
     let shapes = Gen.zip (Generators.logUniform 0.1 30.0) (Generators.logUniform 0.1 30.0) |> Arb.fromGen
 
     (Law.ofCases "special cases" shapes (fun (a, b) ->
@@ -133,7 +133,7 @@ let ``3-47: Beta(1, 1) is the uniform distribution, and Gamma(1, b) the exponent
         300
 
 [<Test>]
-let ``3-49: a gamma distribution whose mean moves by standard deviations approaches a normal one`` () =
+let ``a gamma distribution whose mean moves by standard deviations approaches a normal one`` () =
     let t = 1.3
 
     let excess shape = GammaDivergence.klOfGamma shape shape shape (shape / (1.0 + t / sqrt shape)) - t * t / 2.0
@@ -142,7 +142,7 @@ let ``3-49: a gamma distribution whose mean moves by standard deviations approac
     Assert.That(abs (excess 1e4), Is.LessThan 0.02)
 
 [<Test>]
-let ``3-48: a Poisson distribution whose mean moves by standard deviations approaches a normal one`` () =
+let ``a Poisson distribution whose mean moves by standard deviations approaches a normal one`` () =
     let t = 1.3
     let excess mean = DiscreteDivergence.klOfPoisson mean (mean + t * sqrt mean) - t * t / 2.0
     Expect.within 0.02 2.0 (excess 1e4 / excess 4e4)

@@ -77,7 +77,7 @@ let ``the entropy of a squashed Gaussian has eleven digits from narrow to wide a
     check "squashed-entropy" (fun _ -> Tolerance.mixed 1e-11) (fun x -> [| Members.entropy family x[0] |])
 
 [<Test>]
-let ``3-56: the divergence of full normals loses what the condition takes and no more, up to 10¹⁰`` () =
+let ``the divergence of full normals loses what the condition takes and no more, up to 10¹⁰`` () =
     for line in linesOf "normal-kl" do
         let matrix (flat: float[]) =
             let size = int (sqrt (float flat.Length))

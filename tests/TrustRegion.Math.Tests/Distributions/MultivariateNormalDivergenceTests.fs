@@ -145,9 +145,7 @@ let ``KL of full normals does not change under a linear map of both`` () =
 [<TestCase(1e2)>]
 [<TestCase(1e6)>]
 [<TestCase(1e10)>]
-let ``3-56: the relative error of KL of full normals is at most ten times ε times the condition number``
-    (condition: float)
-    =
+let ``the relative error of KL of full normals is at most ten times ε times the condition number`` (condition: float) =
     (Law.ofCases "10·ε·cond" (Arb.fromGen Generators.key) (fun key ->
         let size = 4
         let spectrum = Array.init size (fun i -> condition ** (-(float i) / float (size - 1)))

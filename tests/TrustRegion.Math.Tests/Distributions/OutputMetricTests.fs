@@ -1,5 +1,5 @@
 /// Metric, score and gradients of each family in its outputs, against the table of section 4 of the mathematical
-/// specification, written out; its numbers are 4.01 …, and its tolerances are these.
+/// specification, written out, with its tolerances.
 module TrustRegion.Math.Tests.OutputMetricTests
 
 open System
@@ -47,7 +47,7 @@ let private logitCases =
     |> Arb.fromGen
 
 [<Test>]
-let ``4-01, 4-02, 4-03: classes have the metric diag p − ppᵀ four ways, and the gradients of the table`` () =
+let ``classes have the metric diag p − ppᵀ four ways, and the gradients of the table`` () =
     (Law.ofCases "classes" logitCases (fun (struct (logits, next, v)) ->
         let n = logits.Length
         let family = Categorical n :> IActionFamily
@@ -80,7 +80,7 @@ let ``4-01, 4-02, 4-03: classes have the metric diag p − ppᵀ four ways, and 
         500
 
 [<Test>]
-let ``4-05: several choices have the blocks of one choice each, bit for bit, and nothing between them`` () =
+let ``several choices have the blocks of one choice each, bit for bit, and nothing between them`` () =
     (Law.ofCases "blocks" (Generators.logits 5) (fun logits ->
         let first, second = logits[0..1], logits[2..4]
         let a, b = metric (Categorical 2) first, metric (Categorical 3) second
@@ -96,7 +96,7 @@ let ``4-05: several choices have the blocks of one choice each, bit for bit, and
         .Check()
 
 [<Test>]
-let ``4-06: a switch has the metric p(1 − p), the score a − p and the gradient p_new − p_old`` () =
+let ``a switch has the metric p(1 − p), the score a − p and the gradient p_new − p_old`` () =
     let cases = Gen.zip (Generators.uniform -40.0 40.0) (Generators.uniform -40.0 40.0) |> Arb.fromGen
     let logistic x = 1.0 / (1.0 + exp -x)
 
@@ -114,7 +114,7 @@ let ``4-06: a switch has the metric p(1 − p), the score a − p and the gradie
         500
 
 [<Test>]
-let ``4-07: a normal number has the metric (σ⁻², 2), and the score and the gradient of the table`` () =
+let ``a normal number has the metric (σ⁻², 2), and the score and the gradient of the table`` () =
     (Law.ofCases "normal" (Generators.pairs (Generators.gaussianOutputs 1)) (fun (struct (old, next)) ->
         let family = DiagonalGaussian 1 :> IActionFamily
         let std, newStd = exp old[1], exp next[1]
@@ -159,7 +159,7 @@ let rec private trigamma x =
         + t / x * (1.0 / 6.0 - t * (1.0 / 30.0 - t * (1.0 / 42.0 - t * (1.0 / 30.0 - t * 5.0 / 66.0))))
 
 [<Test>]
-let ``4-09, 4-10: a bounded number has the metric of trigammas between its links, and the gradients of the table`` () =
+let ``a bounded number has the metric of trigammas between its links, and the gradients of the table`` () =
     let family = BetaFamily 1 :> IActionFamily
 
     (Law.ofCases
@@ -200,13 +200,13 @@ let ``4-09, 4-10: a bounded number has the metric of trigammas between its links
         500
 
 [<Test>]
-let ``4-11: the log-determinant of tanh is −2 ln cosh u`` () =
+let ``the log-determinant of tanh is −2 ln cosh u`` () =
     for k in -3000 .. 3000 do
         let u = 0.01 * float k
         Expect.near 1e-14 (-2.0 * log (cosh u)) (SquashedMoments.logSlope u)
 
 [<Test>]
-let ``4-13: under a mask the rows of forbidden classes are exactly 0, the block is that of the rest, and the rank one less``
+let ``under a mask the rows of forbidden classes are exactly 0, the block is that of the rest, and the rank one less``
     ()
     =
     let masks =

@@ -61,7 +61,7 @@ let private underNormal reach (shift: float) (scale: float) (f: float -> float) 
     )
 
 [<Test>]
-let ``3-50: between unit normals the means and variances of k1, k2 and k3 are powers of the shift`` () =
+let ``between unit normals the means and variances of k1, k2 and k3 are powers of the shift`` () =
     for shift in [ 0.1; 0.7; 1.3 ] do
         let square = shift * shift
         let expectation = underNormal 20.0 shift 1.0
@@ -74,7 +74,7 @@ let ``3-50: between unit normals the means and variances of k1, k2 and k3 are po
             Expect.near 1e-8 variance (expectation (fun l -> (estimator l - first) ** 2.0))
 
 [<Test>]
-let ``3-54: k3 varies less than k1 for small shifts only, and without bound for wide normals`` () =
+let ``k3 varies less than k1 for small shifts only, and without bound for wide normals`` () =
     let variance estimator shift = underNormal 30.0 shift 1.0 (fun l -> (estimator l - shift * shift / 2.0) ** 2.0)
     Expect.within 0.05 49.6 (variance k3 2.0)
     Expect.near 1e-8 4.0 (variance k1 2.0)

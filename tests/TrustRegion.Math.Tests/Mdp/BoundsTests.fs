@@ -1,4 +1,4 @@
-/// Laws of the bounds on what a change of policy does: the numbers 7.03 … are those of the specification.
+/// Laws of the bounds on what a change of policy does.
 module TrustRegion.Math.Tests.BoundsTests
 
 open System
@@ -39,7 +39,7 @@ let ``the bound on the occupancy is attained to first order`` () =
 
 /// A linear function of the new policy plus O(h²): the remainder over sums of 20 directions has slope 2.
 [<Test>]
-let ``7-13: the surrogate matches the return in value and slope, with a remainder of second order`` () =
+let ``the surrogate matches the return in value and slope, with a remainder of second order`` () =
     let case =
         { States = 4
           Actions = 3

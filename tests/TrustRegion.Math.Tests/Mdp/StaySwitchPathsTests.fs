@@ -5,7 +5,7 @@ open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
 
-// Paths of repeated steps in the stay/switch problem: section 8 of the mathematical specification, from 8.10 on.
+// Paths of repeated steps in the stay/switch problem: section 8 of the mathematical specification.
 
 let private problems =
     [ for p1, p2, gamma in [ 0.3, 0.4, 0.9; 0.9, 0.8, 0.9; 0.2, 0.9, 0.5; 0.95, 0.6, 0.99; 0.7, 0.1, 0.6 ] ->
@@ -14,7 +14,7 @@ let private problems =
 let private sign problem = float (Math.Sign(StaySwitch.preference problem))
 
 [<Test>]
-let ``8-10: where the preference is 0 every policy earns as much, by the linear solve too`` () =
+let ``where the preference is 0 every policy earns as much, by the linear solve too`` () =
     let problem = StaySwitch.create 0.9 0.9 0.4 0.7
     Expect.within 1e-16 0.0 (StaySwitch.preference problem)
     let mdp = StaySwitch.toMdp problem
@@ -25,7 +25,7 @@ let ``8-10: where the preference is 0 every policy earns as much, by the linear 
         Expect.near 1e-14 expected (TabularMdp.performance mdp (StaySwitch.policyTable theta))
 
 [<Test>]
-let ``8-11, 8-13: natural steps keep between their ends, and shrink on the way to switch`` () =
+let ``natural steps keep between their ends, and shrink on the way to switch`` () =
     for problem in problems do
         let ends = [ for theta in [ -60.0; 60.0 ] -> (StaySwitch.naturalGradient problem theta).Value ]
         let gamma, c = problem.Discount, StaySwitch.preference problem
@@ -66,7 +66,7 @@ let ``8-11, 8-13: natural steps keep between their ends, and shrink on the way t
                 (StaySwitch.naturalGradient problem theta).Value
 
 [<Test>]
-let ``8-11: with a fixed factor θ grows linearly, and the worse action fades geometrically`` () =
+let ``with a fixed factor θ grows linearly, and the worse action fades geometrically`` () =
     for problem in problems do
         let gamma, c, alpha = problem.Discount, StaySwitch.preference problem, 0.05
         let success = if c > 0.0 then problem.StaySucceeds else 1.0 - problem.SwitchSucceeds
@@ -89,7 +89,7 @@ let ``8-11: with a fixed factor θ grows linearly, and the worse action fades ge
         Tolerance.check (Tolerance.relative 3e-2) "θ over the number of steps" limit (path[steps] / float steps)
 
 [<Test>]
-let ``8-12: on the way to stay, gradient ascent grows like the logarithm of the number of steps`` () =
+let ``on the way to stay, gradient ascent grows like the logarithm of the number of steps`` () =
     let problem = StaySwitch.create 0.3 0.4 0.9 1.0
     let alpha = 0.5
     let rate = alpha * StaySwitch.preference problem / (1.0 - 0.9 * 0.3) ** 2.0
@@ -102,7 +102,7 @@ let ``8-12: on the way to stay, gradient ascent grows like the logarithm of the 
     Tolerance.check (Tolerance.relative 1e-2) "1 − π(stay)" (1.0 / (rate * 1e6)) (Elementary.sigmoid -theta)
 
 [<Test>]
-let ``8-14: steps of one model divergence grow without limit, and end by leaving the range`` () =
+let ``steps of one model divergence grow without limit, and end by leaving the range`` () =
     let problem = StaySwitch.create 0.3 0.4 0.9 1.0
     let mutable theta = 0.0
 
@@ -119,7 +119,7 @@ let ``8-14: steps of one model divergence grow without limit, and end by leaving
         Expect.relatively 1e-4 (exp 1.0) (step (far + 2.0 * float (Math.Sign far)) / step far)
 
 [<Test>]
-let ``8-15: far out a step inwards costs the divergence of its length, and one outwards next to nothing`` () =
+let ``far out a step inwards costs the divergence of its length, and one outwards next to nothing`` () =
     let problem = StaySwitch.create 0.3 0.4 0.9 1.0
     let theta = 10.0
     let step = (StaySwitch.naturalStep problem 0.01 theta).Value
@@ -134,7 +134,7 @@ let ``8-15: far out a step inwards costs the divergence of its length, and one o
     Tolerance.check (Tolerance.relative 1e-3) "inwards" (d * (step - theta)) inward
 
 [<Test>]
-let ``8-16: the limits of the return are those of always staying and always switching`` () =
+let ``the limits of the return are those of always staying and always switching`` () =
     for problem in problems do
         let mdp = StaySwitch.toMdp problem
         let always = [ true, 40.0; false, -40.0 ]
@@ -154,7 +154,7 @@ let ``8-16: the limits of the return are those of always staying and always swit
             Expect.near 1e-12 closed (StaySwitch.performance problem theta)
 
 [<Test>]
-let ``8-17: where state 1 is never visited every update reports a zero gradient and divides by nothing`` () =
+let ``where state 1 is never visited every update reports a zero gradient and divides by nothing`` () =
     // The logit of staying is θ in state 1; in state 0 staying is certain. Observations are one-hot states.
     let map =
         AutodiffMap(
@@ -186,7 +186,7 @@ let ``8-17: where state 1 is never visited every update reports a zero gradient 
         Expect.equal (List.replicate 3 Accepted) (outcomes (pose 0.5))
 
 [<Test>]
-let ``8-18: the labels of each action sum to 1, and exchanging the pairs is (p₁, p₂) → (1 − p₁, 1 − p₂)`` () =
+let ``the labels of each action sum to 1, and exchanging the pairs is (p₁, p₂) → (1 − p₁, 1 − p₂)`` () =
     for p1, p2 in [ 0.3, 0.4; 0.9, 0.8; 0.0, 1.0; 0.25, 0.625 ] do
         let table p1 p2 = (StaySwitch.toMdp (StaySwitch.create p1 p2 0.9 1.0)).Transitions
         let one, other = table p1 p2, table (1.0 - p1) (1.0 - p2)

@@ -77,7 +77,7 @@ let ``section 8: the closed forms of stay and switch are those of the linear sol
         1000
 
 [<Test>]
-let ``8-09: the optimal policy stays in 1 where the preference is positive`` () =
+let ``the optimal policy stays in 1 where the preference is positive`` () =
     (Law.ofCases "the optimum" cases (fun (struct (problem, _)) ->
         let best = TabularMdp.optimal (StaySwitch.toMdp problem)
         let preference = StaySwitch.preference problem

@@ -1,4 +1,4 @@
-/// Laws of exact values: the numbers 7.01 … are those of the specification.
+/// Laws of exact values.
 module TrustRegion.Math.Tests.TabularMdpTests
 
 open System

@@ -30,7 +30,7 @@ let ``the table of a policy is the softmax of its logits`` () =
             Tolerance.check (Tolerance.absolute 1e-14) "Σπ" 1.0 (Array.sum row))
 
 [<Test>]
-let ``7-11: the natural gradient step of a table multiplies the policy by exp(αA over (1 − γ))`` () =
+let ``the natural gradient step of a table multiplies the policy by exp(αA over (1 − γ))`` () =
     let mutable tried = 0
     let mutable steps = 0
 

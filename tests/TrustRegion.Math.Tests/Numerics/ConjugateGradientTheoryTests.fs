@@ -1,5 +1,5 @@
 /// What theory says of conjugate gradients, and where float64 departs from it: section 5 of the mathematical
-/// specification. The numbers 5.04 … are its own.
+/// specification.
 module TrustRegion.Math.Tests.ConjugateGradientTheoryTests
 
 open System
@@ -47,7 +47,7 @@ let private geometric size condition seed =
         (RandomKey.ofSeed (uint64 (seed: int)))
 
 [<Test>]
-let ``5-01: the error is at most the condition number times the residual reported, up to condition numbers of 10⁸`` () =
+let ``the error is at most the condition number times the residual reported, up to condition numbers of 10⁸`` () =
     holdsFor (conditionedUpTo 1e8) 300 "error ≤ cond · residual" (fun system ->
         let result = solve (400 * system.Size) 1e-10 system
         let expected = (dense system).Cholesky().Solve(vector system.RightHandSide).ToArray()
@@ -67,7 +67,7 @@ let private galerkinError (system: Generators.SpdSystem) iterations =
     abs (slope - Vector.dot x (system.Multiply x)) / abs slope
 
 [<Test>]
-let ``5-04: the slope of an iterate is its curvature, on spectra that are spread evenly`` () =
+let ``the slope of an iterate is its curvature, on spectra that are spread evenly`` () =
     for seed in 1..12 do
         let top = 10.0 ** (4.0 * float seed / 12.0)
         let spectrum = Array.init 60 (fun i -> 1.0 + (top - 1.0) * float i / 59.0)
@@ -77,7 +77,7 @@ let ``5-04: the slope of an iterate is its curvature, on spectra that are spread
             Tolerance.checkAtMost Tolerance.exact "|bᵀx − xᵀAx|/bᵀx" 1e-11 (galerkinError system iterations)
 
 [<Test>]
-let ``5-04b: on geometric spectra it is not, so the curvature takes a product of its own`` () =
+let ``on geometric spectra it is not, so the curvature takes a product of its own`` () =
     let errors =
         [ for seed in 1..150 -> Seq.max (Seq.map (galerkinError (geometric 11 1e3 seed)) [ 8..11 ]) ]
 
@@ -90,7 +90,7 @@ let ``5-04b: on geometric spectra it is not, so the curvature takes a product of
         Tolerance.checkSameBits "A x" (system.Multiply result.Solution) result.Product
 
 [<Test>]
-let ``5-06: the first residuals are orthogonal, and the first directions conjugate`` () =
+let ``the first residuals are orthogonal, and the first directions conjugate`` () =
     holdsFor (conditionedUpTo 1e3) 300 "orthogonal, conjugate" (fun system ->
         let directions = ResizeArray<float[]>()
 
@@ -127,7 +127,7 @@ let ``5-06: the first residuals are orthogonal, and the first directions conjuga
                 Tolerance.check bound "pᵢᵀApⱼ" 0.0 (Vector.dot p (system.Multiply q)))
 
 [<Test>]
-let ``5-08: the residual itself may grow from one iterate to the next`` () =
+let ``the residual itself may grow from one iterate to the next`` () =
     let grows seed =
         let system = geometric 8 1e3 seed
         let residuals = [ for k in 1..8 -> (solve k 0.0 system).RelativeResidual ]
@@ -136,7 +136,7 @@ let ``5-08: the residual itself may grow from one iterate to the next`` () =
     Expect.holds (List.exists grows [ 1..20 ])
 
 [<Test>]
-let ``5-09: at most as many iterations as there are distinct eigenvalues`` () =
+let ``at most as many iterations as there are distinct eigenvalues`` () =
     let systems =
         gen {
             let! size = Gen.choose (3, 14)
@@ -155,7 +155,7 @@ let ``5-09: at most as many iterations as there are distinct eigenvalues`` () =
         Tolerance.require claim (result.Iterations <= distinct))
 
 [<Test>]
-let ``5-12: a system without a solution never counts as solved, and damping solves it`` () =
+let ``a system without a solution never counts as solved, and damping solves it`` () =
     let systems =
         gen {
             let! size = Gen.choose (2, 8)
@@ -208,7 +208,7 @@ let ``5-12: a system without a solution never counts as solved, and damping solv
         Tolerance.checkAtMost Tolerance.exact "inside it: F⁺b to λ/λ₁" bound (norm error))
 
 [<Test>]
-let ``5-12: the null direction of a matrix of rank one is found out, though all of the product there is rounding`` () =
+let ``the null direction of a matrix of rank one is found out, though all of the product there is rounding`` () =
     // Without a measure of the whole matrix half of these count as solved, with a residual of a half.
     for k in 1..100 do
         let u, v = cos (0.031 * float k), sin (0.031 * float k)
@@ -219,9 +219,7 @@ let ``5-12: the null direction of a matrix of rank one is found out, though all 
         Tolerance.checkAtMost (Tolerance.relative 1e-6) "what lies outside the range" result.RelativeResidual outside
 
 [<Test>]
-let ``5-13: the more damping, the shorter the solution, the less its slope, the nearer it is to the right-hand side``
-    ()
-    =
+let ``the more damping, the shorter the solution, the less its slope, the nearer it is to the right-hand side`` () =
     holdsFor (conditionedUpTo 1e3) 100 "damping" (fun system ->
         let b = system.RightHandSide
 
@@ -242,7 +240,7 @@ let ``5-13: the more damping, the shorter the solution, the less its slope, the 
             Tolerance.checkAtMost (Tolerance.relative 1e-9) "cond" bound (matrix.ConditionNumber()))
 
 [<Test>]
-let ``5-15: preconditioned by the diagonal D it is plain conjugate gradients on D^-½ A D^-½`` () =
+let ``preconditioned by the diagonal D it is plain conjugate gradients on D^-½ A D^-½`` () =
     for seed in 1..20 do
         let key = RandomKey.ofSeed (uint64 seed)
         let system = geometric 8 100.0 seed
@@ -280,9 +278,7 @@ let ``5-15: preconditioned by the diagonal D it is plain conjugate gradients on 
                 preconditioned.Solution
 
 [<Test>]
-let ``5-17: where the residual of the recursion reaches the tolerance, the true one stalls, and it is the one reported``
-    ()
-    =
+let ``where the residual of the recursion reaches the tolerance, the true one stalls, and it is the one reported`` () =
     for seed in 1..5 do
         let system = geometric 30 1e10 seed
         let result = solve 3000 1e-15 system
@@ -294,7 +290,7 @@ let ``5-17: where the residual of the recursion reaches the tolerance, the true 
         Assert.That(truth, Is.LessThan(10.0 * 2.2e-16 * 1e10))
 
 [<Test>]
-let ``5-18: in float64 as many iterations as unknowns are not enough, and twice as many are`` () =
+let ``in float64 as many iterations as unknowns are not enough, and twice as many are`` () =
     let left = [ for seed in 1..100 -> (solve 11 0.0 (geometric 11 1e3 seed)).RelativeResidual ]
     Assert.That(List.max left, Is.GreaterThan 1e-2)
 

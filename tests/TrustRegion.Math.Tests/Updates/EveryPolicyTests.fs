@@ -123,7 +123,7 @@ let private divergence (name: string) (old: Tensor) (next: Tensor) : Tensor =
         + both (fun x -> x.SliceColumns(4, 1)) switches
 
 [<TestCaseSource(nameof names)>]
-let ``4-14, 4-16, 4-24: F is the Hessian of the mean KL by Autodiff, and F v its product`` (name: string) =
+let ``F is the Hessian of the mean KL by Autodiff, and F v its product`` (name: string) =
     for key in keys 3 do
         let struct (policy, batch, _) = posed 4 name key
         let count = policy.Parameters.Length

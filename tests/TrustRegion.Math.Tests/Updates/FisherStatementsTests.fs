@@ -1,4 +1,4 @@
-/// What the Fisher information is and is not: section 4 of the mathematical specification, whose numbers 4.08 … these are.
+/// What the Fisher information is and is not: section 4 of the mathematical specification.
 module TrustRegion.Math.Tests.FisherStatementsTests
 
 open System
@@ -32,7 +32,7 @@ let private network inputs hidden outputs = Mlp.create inputs [| hidden |] outpu
 let private keys count = [ for seed in 1..count -> RandomKey.ofSeed (uint64 (seed: int)) ]
 
 [<Test>]
-let ``4-08: the Fisher information of σ is 2/σ², of the variance 1/(2v²), of the log-variance ½`` () =
+let ``the Fisher information of σ is 2/σ², of the variance 1/(2v²), of the log-variance ½`` () =
     /// One normal number with a mean of 0.3 whose log standard deviation is a function of θ.
     let information (logStd: Tensor -> Tensor) theta =
         let map =
@@ -48,7 +48,7 @@ let ``4-08: the Fisher information of σ is 2/σ², of the variance 1/(2v²), of
         Expect.relatively 1e-13 0.5 (information (fun u -> 0.5 * u) (log variance))
 
 [<Test>]
-let ``4-15: away from the old parameters the Hessian of KL is not JᵀMJ, and may be indefinite`` () =
+let ``away from the old parameters the Hessian of KL is not JᵀMJ, and may be indefinite`` () =
     let case =
         { Kind = CategoricalActions 3
           Inputs = 3
@@ -98,7 +98,7 @@ let private ofSamples (policy: Policy) (batch: Batch) (actionsOf: Policy) sample
     Matrix<float>.Build.DenseOfArray sum
 
 [<Test>]
-let ``4-18: sampled score products tend to F like n^-½, and only with actions of the policy itself`` () =
+let ``sampled score products tend to F like n^-½, and only with actions of the policy itself`` () =
     for family in [ Categorical 3 :> IActionFamily; Bernoulli 2; DiagonalGaussian 1 ] do
         let policy = random 0.5 (LinearMap(2, family.OutputSize, false)) family (RandomKey.ofSeed 5UL)
         let batch = batchOf 3 policy (RandomKey.ofSeed 6UL)
@@ -119,7 +119,7 @@ let ``4-18: sampled score products tend to F like n^-½, and only with actions o
         Assert.That(wrong, Is.GreaterThan(3.0 * many))
 
 [<Test>]
-let ``4-19: with a linear mean and shared deviations F is the blocks E xxᵀ/σᵢ², and 2`` () =
+let ``with a linear mean and shared deviations F is the blocks E xxᵀ/σᵢ², and 2`` () =
     let inputs, logStds = 3, [| -0.3; 0.2 |]
     let map = ConstantOutputsMap(LinearMap(inputs, 2, false), logStds) :> IParametricMap
     let theta = Array.append (Generators.normals 6 (RandomKey.ofSeed 1UL)) logStds
@@ -143,7 +143,7 @@ let ``4-19: with a linear mean and shared deviations F is the blocks E xxᵀ/σ�
             Expect.near 1e-12 expected fisher[p, q]
 
 [<Test>]
-let ``4-20: with θ = Bφ the Fisher information of φ is BᵀFB`` () =
+let ``with θ = Bφ the Fisher information of φ is BᵀFB`` () =
     for key in keys 10 do
         let policy = random 0.8 (network 3 4 3) (Categorical 3) key
         let batch = batchOf 6 policy (RandomKey.fold 4UL key)
@@ -163,7 +163,7 @@ let ``4-20: with θ = Bφ the Fisher information of φ is BᵀFB`` () =
         Assert.That(error, Is.LessThanOrEqualTo((1e-12 + rounding) * scale))
 
 [<Test>]
-let ``4-21: what is told of an action through a noisy channel has no more Fisher information than the action`` () =
+let ``what is told of an action through a noisy channel has no more Fisher information than the action`` () =
     for key in keys 100 do
         let policy = random 1.0 (LinearMap(3, 5, false)) (Categorical 5) key
         let seen = Matrix(1, 3, Generators.normals 3 (RandomKey.fold 1UL key))
@@ -202,14 +202,14 @@ let ``4-21: what is told of an action through a noisy channel has no more Fisher
         Assert.That((fisher - observed).Trace(), Is.GreaterThan 0.0)
 
 [<Test>]
-let ``4-22: where the support moves with the parameter, KL has a slope on one side and is infinite on the other`` () =
+let ``where the support moves with the parameter, KL has a slope on one side and is infinite on the other`` () =
     for theta in [ 0.5; 2.0; 100.0 ] do
         let kl change = ContinuousDivergence.klOfUniform 0.0 theta 0.0 (theta + change)
         Expect.exactly infinity (kl (-1e-9 * theta))
         Expect.within (1e-6 / theta) (1.0 / theta) (kl (1e-6 * theta) / (1e-6 * theta))
 
 [<Test>]
-let ``4-23: along a line in logits the cubic coefficient of KL is a sixth of the third central moment`` () =
+let ``along a line in logits the cubic coefficient of KL is a sixth of the third central moment`` () =
     for key in keys 50 do
         let size = 2 + int (RandomKey.uniformAt 0 key * 5.0)
         let logits = Generators.normals size (RandomKey.fold 1UL key)
@@ -229,7 +229,7 @@ let ``4-23: along a line in logits the cubic coefficient of KL is a sixth of the
         Expect.near 1e-13 (moment 2) (Vector.dot v metric)
 
 [<Test>]
-let ``4-25: a sampled gradient lies in the range of F of the same states, and not of a part of them`` () =
+let ``a sampled gradient lies in the range of F of the same states, and not of a part of them`` () =
     let shares =
         [ for key in keys 50 do
               let policy = random 1.0 (LinearMap(5, 3, false)) (Categorical 3) key

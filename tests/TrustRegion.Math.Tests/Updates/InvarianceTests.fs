@@ -1,5 +1,5 @@
 /// What natural gradients and trust regions are invariant to, and the orders of their errors: section 6 of the mathematical
-/// specification, whose numbers 6.06 … these are.
+/// specification.
 module TrustRegion.Math.Tests.InvarianceTests
 
 open System
@@ -52,7 +52,7 @@ let private switch (map: IParametricMap) theta p =
     Problem.create policy (Batch.withWeights [| p; 1.0 - p |] batch)
 
 [<Test>]
-let ``6-12: as a logit, as a probability and as an arcsine a policy takes the same natural step, to second order`` () =
+let ``as a logit, as a probability and as an arcsine a policy takes the same natural step, to second order`` () =
     let p = 0.3
     let logistic x = 1.0 / (1.0 + exp -x)
 
@@ -72,9 +72,7 @@ let ``6-12: as a logit, as a probability and as an arcsine a policy takes the sa
         Expect.within 0.05 2.0 (slope (coarse[i] - coarse[0]) (fine[i] - fine[0]))
 
 [<Test>]
-let ``6-13: the error of the quadratic model is of order 4 for a switch at ½, and 0 for the mean of a normal number``
-    ()
-    =
+let ``the error of the quadratic model is of order 4 for a switch at ½, and 0 for the mean of a normal number`` () =
     let problem = switch (scalar id (fun _ -> 1.0)) 0.0 0.5
     let error h = (problem.Evaluate [| h |]).MeanKl - 0.5 * h * (problem.FisherVectorProduct [| h |])[0]
     Expect.within 0.05 4.0 (slope (error 0.1) (error 0.05))
@@ -82,7 +80,7 @@ let ``6-13: the error of the quadratic model is of order 4 for a switch at ½, a
     Expect.exactly (0.5 * 0.3 * 0.3) (normal.Kl(ReadOnlySpan [| 0.0; 0.0 |], ReadOnlySpan [| 0.3; 0.0 |]))
 
 [<Test>]
-let ``6-08: where logits are linear in θ the divergence is convex and rises along every line`` () =
+let ``where logits are linear in θ the divergence is convex and rises along every line`` () =
     for seed in 1..40 do
         for kind in [ CategoricalActions 3; BernoulliActions 2 ] do
             let case = { case kind with Hidden = []; Seed = seed }
@@ -105,7 +103,7 @@ let ``6-08: where logits are linear in θ the divergence is convex and rises alo
     Assert.That(kl (2.0 * Math.PI), Is.LessThan 1e-30)
 
 [<Test>]
-let ``6-07: as δ falls, gain over prediction and divergence over f²δ tend to 1 like √δ`` () =
+let ``as δ falls, gain over prediction and divergence over f²δ tend to 1 like √δ`` () =
     for kind in [ CategoricalActions 3; BernoulliActions 2; GaussianActions 1 ] do
         // The sum over several batches: in one of them the leading terms may nearly cancel.
         let errors delta =
@@ -130,7 +128,7 @@ let ``6-07: as δ falls, gain over prediction and divergence over f²δ tend to 
         Assert.That(kl / finerKl, Is.GreaterThan(5.0).And.LessThan 20.0)
 
 [<Test>]
-let ``6-06: TRPO takes the same step for advantages of any positive scale`` () =
+let ``TRPO takes the same step for advantages of any positive scale`` () =
     (Law.ofCases "A → cA" PolicyCase.small (fun case ->
         let batch = case.Batch
 
@@ -151,7 +149,7 @@ let ``6-06: TRPO takes the same step for advantages of any positive scale`` () =
         200
 
 [<Test>]
-let ``6-19: a step along the gradient gains α‖g‖², to second order in α`` () =
+let ``a step along the gradient gains α‖g‖², to second order in α`` () =
     for kind in [ CategoricalActions 3; BernoulliActions 2; GaussianActions 1 ] do
         let case = case kind
         let norm = Vector.norm case.Problem.Gradient.Value
@@ -163,7 +161,7 @@ let ``6-19: a step along the gradient gains α‖g‖², to second order in α``
         Expect.within 0.05 2.0 (slope (remainder 1e-4) (remainder 5e-5))
 
 [<Test>]
-let ``6-15: at the old policy every objective has the value E Â and the policy gradient`` () =
+let ``at the old policy every objective has the value E Â and the policy gradient`` () =
     (Law.ofCases "the policy gradient" PolicyCase.small (fun case ->
         let case = { case with OffPolicy = false }
         let batch, family = case.Batch, case.Family
@@ -198,7 +196,7 @@ let ``6-15: at the old policy every objective has the value E Â and the policy 
         200
 
 [<Test>]
-let ``6-14: PPO-clip is min(rÂ, (1 + sgn(Â)ε)Â), the surrogate outside the two quadrants, and flat inside`` () =
+let ``PPO-clip is min(rÂ, (1 + sgn(Â)ε)Â), the surrogate outside the two quadrants, and flat inside`` () =
     let epsilon = 0.2
     let family = DiagonalGaussian 1 :> IActionFamily
     let outputs = Matrix.ofRow [| 0.0; 0.0 |]

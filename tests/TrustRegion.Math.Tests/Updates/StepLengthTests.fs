@@ -1,5 +1,5 @@
 /// Which step belongs to which constraint: the table of section 1 of the specification, on quadratic models that are known
-/// as a whole. The numbers 1.03 … are those of the specification.
+/// as a whole.
 module TrustRegion.Math.Tests.StepLengthTests
 
 open FsCheck.FSharp
@@ -54,7 +54,7 @@ let private delta = 0.01
 let private relatively bound = Tolerance.relative bound
 
 [<Test>]
-let ``1-03, E07: the step is √(2δ over gᵀF⁻¹g)·F⁻¹g: it lies on the boundary, gains √(2δgᵀF⁻¹g), and nothing in the region gains more``
+let ``the step is √(2δ over gᵀF⁻¹g)·F⁻¹g: it lies on the boundary, gains √(2δgᵀF⁻¹g), and nothing in the region gains more``
     ()
     =
     law "TRPO's step" (fun model key ->
@@ -76,7 +76,7 @@ let ``1-03, E07: the step is √(2δ over gᵀF⁻¹g)·F⁻¹g: it lies on the 
                 Tolerance.checkAtMost (relatively 1e-13) "another step of the same KL" gain (model.Gain onBoundary))
 
 [<Test>]
-let ``1-04: for the constraint vᵀFv ≤ δ the step is shorter by √2, has half of the KL, and gains less by √2`` () =
+let ``for the constraint vᵀFv ≤ δ the step is shorter by √2, has half of the KL, and gains less by √2`` () =
     law "the lecture's step" (fun model _ ->
         let longer, shorter =
             step 0.0 true (KlNormalised delta) model, step 0.0 true (KlNormalised(0.5 * delta)) model
@@ -94,7 +94,7 @@ let ``1-04: for the constraint vᵀFv ≤ δ the step is shorter by √2, has ha
             (model.Gain longer.Parameters / model.Gain shorter.Parameters))
 
 [<Test>]
-let ``1-05: under damping xᵀFx makes the model's KL δ, and xᵀ(F + λI)x makes it less`` () =
+let ``under damping xᵀFx makes the model's KL δ, and xᵀ(F + λI)x makes it less`` () =
     law "damping" (fun model _ ->
         for damping in [ 1e-3; 0.3; 10.0 ] do
             let x = model.Solve damping
@@ -119,7 +119,7 @@ let ``1-05: under damping xᵀFx makes the model's KL δ, and xᵀ(F + λI)x mak
                 (model.Model damped.Parameters + 0.5 * damping * norm))
 
 [<Test>]
-let ``1-06: the best of gᵀv − ½βvᵀFv is F⁻¹g over β, and the step of δ is that of β = √(gᵀF⁻¹g over 2δ)`` () =
+let ``the best of gᵀv − ½βvᵀFv is F⁻¹g over β, and the step of δ is that of β = √(gᵀF⁻¹g over 2δ)`` () =
     law "the multiplier" (fun model key ->
         let x = model.Solve 0.0
         let slope = model.Gradient * x

@@ -54,13 +54,37 @@ public sealed class RunFolderTests
             if (update.Iteration == 5)
                 checkpoint = File.ReadAllBytes(Path.Combine(Folder("parts"), "checkpoint"));
         });
-        await Trainer.TrainAsync(new CartPole(), Small with { OutputDirectory = Folder("parts") }, progress);
+        // With one thread, what is due is written before the next update.
+        var options = Small with { OutputDirectory = Folder("parts"), Threads = 1 };
+        await Trainer.TrainAsync(new CartPole(), options, progress);
         File.WriteAllBytes(Path.Combine(Folder("parts"), "checkpoint"), checkpoint);
         var reports = new List<int>();
         await Trainer.ResumeAsync(Folder("parts"), progress: new Immediate(update => reports.Add(update.Iteration)));
 
         Assert.That(reports, Is.EqualTo(new[] { 5, 6 }));
         AssertSameRun();
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    public void A_folder_that_can_no_longer_be_written_ends_the_run(int threads)
+    {
+        var progress = new Immediate(update =>
+        {
+            if (update.Iteration != 3)
+                return;
+
+            // Not before what was due is written, or it would be missed here.
+            Assert.That(() => File.Exists(Path.Combine(Folder("parts"), "checkpoint")), Is.True.After(60_000, 10));
+            Directory.Move(Folder("parts"), Folder("moved"));
+            File.WriteAllText(Folder("parts"), "no folder");
+        });
+        var options = Small with { OutputDirectory = Folder("parts"), Threads = threads, CheckpointEvery = 4 };
+
+        Assert.That(
+            async () => await Trainer.TrainAsync(new CartPole(), options, progress),
+            Throws.InstanceOf<IOException>());
+        Assert.That(File.ReadAllText(Folder("parts")), Is.EqualTo("no folder"));
     }
 
     [Test]

@@ -31,34 +31,58 @@ module RowBlocks =
     [<Literal>]
     let private FewestChunks = 4
 
-    /// The bound set by `withThreads`; 0 where there is none.
-    let private threadLimit = AsyncLocal<int>()
+    /// What `withThreads` allows; null outside of it.
+    let private allowed = AsyncLocal<ThreadBudget>()
+
+    let private budget () = if isNull allowed.Value then ThreadBudget.Machine else allowed.Value
 
     let private blocks rows = (rows + BlockRows - 1) / BlockRows
 
-    /// Runs `body 0` … `body (count − 1)` on the cores that the caller may use; with one, in the caller, in order.
-    let parallelFor (count: int) (body: Action<int>) : unit =
-        let threads =
-            match threadLimit.Value with
-            | 0 -> Environment.ProcessorCount
-            | limit -> limit
+    let private onThreads threads count (body: Action<int>) =
+        try
+            Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), body) |> ignore
+        with :? AggregateException as all ->
+            // What a block raises is the caller's to see, not that it ran beside others.
+            ExceptionDispatchInfo.Capture(all.InnerExceptions[0]).Throw()
 
-        if count <= 1 || threads = 1 then
+    /// Runs `body 0` … `body (count − 1)` on the cores that the caller may use and that other work leaves; with one, in the
+    /// caller, in order.
+    let parallelFor (count: int) (body: Action<int>) : unit =
+        let budget = budget ()
+        let helpers = budget.Take(count - 1)
+
+        if helpers = 0 then
             for i in 0 .. count - 1 do
                 body.Invoke i
         else
             try
-                Parallel.For(0, count, ParallelOptions(MaxDegreeOfParallelism = threads), body) |> ignore
-            with :? AggregateException as all ->
-                // What a block raises is the caller's to see, not that it ran beside others.
-                ExceptionDispatchInfo.Capture(all.InnerExceptions[0]).Throw()
+                onThreads (1 + helpers) count body
+            finally
+                budget.Return helpers
 
-    /// Two computations that do not need each other, side by side where the caller may use two cores.
+    /// Two computations that do not need each other, side by side where the caller may use two cores. When one has ended,
+    /// its core is left to what the other does in parallel.
     let both (first: unit -> 'A) (second: unit -> 'B) : struct ('A * 'B) =
-        let a: 'A[] = Array.zeroCreate 1
-        let b: 'B[] = Array.zeroCreate 1
-        parallelFor 2 (Action<int>(fun i -> if i = 0 then a[0] <- first () else b[0] <- second ()))
-        struct (a[0], b[0])
+        let budget = budget ()
+
+        if budget.Take 1 = 0 then
+            struct (first (), second ())
+        else
+            let a: 'A[] = Array.zeroCreate 1
+            let b: 'B[] = Array.zeroCreate 1
+            let ended = [| 0 |]
+
+            onThreads
+                2
+                2
+                (Action<int>(fun i ->
+                    try
+                        if i = 0 then a[0] <- first () else b[0] <- second ()
+                    finally
+                        if Interlocked.Increment(&ended[0]) = 1 then
+                            budget.Return 1))
+
+            struct (a[0], b[0])
 
     /// Runs `body first count` for every block of rows.
     let iterate (rows: int) (body: int -> int -> unit) : unit =
@@ -127,10 +151,10 @@ module RowBlocks =
         if threads <= 0 then
             raise (ArgumentOutOfRangeException(nameof threads, threads, "At least one thread is needed."))
 
-        let outer = threadLimit.Value
-        threadLimit.Value <- if outer = 0 then threads else min threads outer
+        let outer = allowed.Value
+        allowed.Value <- ThreadBudget(if isNull outer then threads else min threads outer.Threads)
 
         try
             compute ()
         finally
-            threadLimit.Value <- outer
+            allowed.Value <- outer

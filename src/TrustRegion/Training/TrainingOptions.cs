@@ -117,6 +117,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// The run folder is brought up to date after the first update, then after every so many, at least 1, and at the end.
+    /// With more than one thread, training goes on meanwhile.
     /// </summary>
     public int CheckpointEvery { get; init; } = 10;
 

@@ -16,6 +16,7 @@ internal sealed class TrainingRun
     private readonly TimeSpan earlier;
     private readonly Stopwatch watch = new();
     private int? savedIteration;
+    private Task saving = Task.CompletedTask;
 
     private TrainingRun(
         Learning.Trainer trainer, TrainingOptions options, RunFolder? folder, IEnumerable<TrainingProgress> updates)
@@ -106,23 +107,36 @@ internal sealed class TrainingRun
 
     private TrainingStop Loop(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        TrainingStop? stop;
-        watch.Start();
-
-        while ((stop = ReasonToStop(cancellationToken)) is null)
+        try
         {
-            var report = trainer.Advance();
-            updates.Add(TrainingProgress.OfCore(report, options.Steps, Elapsed));
+            TrainingStop? stop;
+            watch.Start();
 
-            if (report.Iteration == 1 || report.Iteration % options.CheckpointEvery == 0)
-                Save();
+            while ((stop = ReasonToStop(cancellationToken)) is null)
+                Advance(progress);
 
-            progress?.Report(updates[^1]);
+            watch.Stop();
+            Save();
+            WaitUntilSaved();
+            return stop.Value;
         }
+        catch
+        {
+            // What is being written comes to its end, and what went wrong first is the caller's to see.
+            Task.WaitAny(saving);
+            throw;
+        }
+    }
 
-        watch.Stop();
-        Save();
-        return stop.Value;
+    private void Advance(IProgress<TrainingProgress>? progress)
+    {
+        var report = trainer.Advance();
+        updates.Add(TrainingProgress.OfCore(report, options.Steps, Elapsed));
+
+        if (report.Iteration == 1 || report.Iteration % options.CheckpointEvery == 0)
+            Save();
+
+        progress?.Report(updates[^1]);
     }
 
     private TrainingStop? ReasonToStop(CancellationToken cancellationToken) =>
@@ -134,11 +148,24 @@ internal sealed class TrainingRun
     private bool Solves(TrainingProgress update) =>
         options.StopAtReturn is double goal && update.Episodes >= EpisodesToJudge && update.MeanReturn100 >= goal;
 
+    /// <summary>
+    /// Brings the run folder up to date, while training goes on where it may use another thread: the state is a value,
+    /// and a disk takes its time to say that a file has reached it.
+    /// </summary>
     private void Save()
     {
-        if (savedIteration != trainer.State.Iteration)
-            folder?.Save(trainer.State, updates);
+        if (folder is null || savedIteration == trainer.State.Iteration)
+            return;
 
-        savedIteration = trainer.State.Iteration;
+        WaitUntilSaved();
+        var state = trainer.State;
+        TrainingProgress[] record = [.. updates];
+        savedIteration = state.Iteration;
+        saving = Task.Run(() => folder.Save(state, record));
+
+        if (options.Threads == 1)
+            WaitUntilSaved();
     }
+
+    private void WaitUntilSaved() => saving.GetAwaiter().GetResult();
 }

@@ -72,6 +72,89 @@ let ``a limit on threads holds inside a wider one, and again after it`` () =
         Expect.equal caller (RowBlocks.withThreads 8 (fun () -> threadsOf 40))
         Expect.equal caller (threadsOf 40))
 
+/// The most bodies that were at work at a time, when `run` is given one to run.
+let private mostAtWork (run: System.Action<int> -> unit) =
+    let atWork = [| 0 |]
+    let most = [| 0 |]
+
+    run (
+        System.Action<int>(fun _ ->
+            let now = Interlocked.Increment(&atWork[0])
+            lock most (fun () -> most[0] <- max most[0] now)
+            // Long enough for others to join in, where they may.
+            Thread.Sleep 2
+            Interlocked.Decrement(&atWork[0]) |> ignore)
+    )
+
+    most[0]
+
+[<Test>]
+let ``work inside other work keeps the same limit`` () =
+    let inside body = RowBlocks.parallelFor 10 body
+
+    for threads in [ 1; 2; 3 ] do
+        RowBlocks.withThreads threads (fun () ->
+            let side =
+                mostAtWork (fun body -> RowBlocks.both (fun () -> inside body) (fun () -> inside body) |> ignore)
+
+            let nested = mostAtWork (fun body -> RowBlocks.parallelFor 4 (System.Action<int>(fun _ -> inside body)))
+            Assert.That(side, Is.LessThanOrEqualTo threads, "side by side")
+            Assert.That(nested, Is.LessThanOrEqualTo threads, "one in another"))
+
+/// Longer than any machine takes; only a failure waits for it.
+let private patience = 20_000
+
+/// Whether two bodies come to be at work at a time, sooner or later.
+let private findsTwoThreads () = SpinWait.SpinUntil((fun () -> mostAtWork (RowBlocks.parallelFor 8) = 2), patience)
+
+[<Test>]
+let ``of two computations, the one that goes on has the threads of the one that has ended`` () =
+    RowBlocks.withThreads 2 (fun () ->
+        use ended = new ManualResetEventSlim()
+
+        let goesOn () =
+            Assert.That(ended.Wait patience, Is.True)
+            // The thread is given back just after the computation has ended.
+            Assert.That(findsTwoThreads (), Is.True)
+
+        RowBlocks.both goesOn ended.Set |> ignore
+        RowBlocks.both ended.Set goesOn |> ignore)
+
+[<Test>]
+let ``helpers of a budget are lent once, and come back whatever happens`` () =
+    let budget = ThreadBudget 5
+    Expect.equal 3 (budget.Take 3)
+    Expect.equal 1 (budget.Take 3)
+    Expect.equal 0 (budget.Take 1)
+    Expect.equal 0 (budget.Take -1)
+    budget.Return 4
+    Expect.equal 4 (budget.Take 9)
+    budget.Return 4
+
+    let borrow i =
+        let taken = budget.Take(1 + i % 4)
+        Assert.That(taken, Is.InRange(0, 4))
+        budget.Return taken
+
+    System.Threading.Tasks.Parallel.For(0, 1000, borrow) |> ignore
+
+    Expect.equal 4 (budget.Take 9)
+
+    RowBlocks.withThreads 2 (fun () ->
+        let broken () = invalidOp "broken"
+
+        Expect.raises<System.InvalidOperationException>(fun () ->
+            RowBlocks.parallelFor 8 (System.Action<int>(fun _ -> broken ())))
+        |> ignore
+
+        Expect.raises<System.InvalidOperationException>(fun () -> RowBlocks.both broken ignore |> ignore)
+        |> ignore
+
+        Expect.raises<System.InvalidOperationException>(fun () -> RowBlocks.both ignore broken |> ignore)
+        |> ignore
+
+        Assert.That(findsTwoThreads (), Is.True))
+
 [<Test>]
 let ``an error in a block reaches the caller`` () =
     Expect.raises<exn>(fun () ->

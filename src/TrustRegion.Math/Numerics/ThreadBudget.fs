@@ -1,0 +1,33 @@
+namespace TrustRegion.Math
+
+open System
+open System.Threading
+
+/// The threads that some work may use: those that ask for it, and helpers, so many of them that one caller and all helpers
+/// are as many threads as the budget has. Work inside other work finds the helpers that are left, so that there are never
+/// more threads than cores that wait for each other.
+[<Sealed; AllowNullLiteral>]
+type internal ThreadBudget(threads: int) =
+    let mutable free = threads - 1
+
+    /// One thread for each core.
+    static member val Machine = ThreadBudget Environment.ProcessorCount
+
+    /// How many there are in all.
+    member _.Threads = threads
+
+    /// Takes as many helpers as are free, but at most so many; returns how many.
+    member _.Take(wanted: int) : int =
+        let mutable taken = -1
+
+        while taken < 0 do
+            let seen = Volatile.Read &free
+            let count = max 0 (min wanted seen)
+
+            if Interlocked.CompareExchange(&free, seen - count, seen) = seen then
+                taken <- count
+
+        taken
+
+    /// Gives helpers back.
+    member _.Return(helpers: int) : unit = Interlocked.Add(&free, helpers) |> ignore

@@ -150,6 +150,7 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
     let endTurn () =
         target <- outputs
         metric <- Unchecked.defaultof<IRowMetric>
+        result <- NativePtr.nullPtr
         Monitor.Exit turn
 
     let writeVjp (cotangent: Matrix) (result: Span<float>) =

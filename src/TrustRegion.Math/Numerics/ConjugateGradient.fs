@@ -115,24 +115,23 @@ module ConjugateGradient =
         | ValueSome inverse -> inverse r
         | ValueNone -> r
 
-    /// Whether pᵀAp is no more than rounding: of the product itself, or of products with the matrix in steeper directions.
-    /// In a null direction of a singular A all of Ap is rounding, and only the second tells.
-    let private isRounding (state: State) curvature =
-        let p, q = Vector.norm state.P, Vector.norm state.Q
-
-        if p > 0.0 && Double.IsFinite q then
-            state.Steepness <- max state.Steepness (q / p)
-
-        curvature <= CurvatureFloor * p * q || curvature <= CurvatureFloor * state.Steepness * p * p
+    /// Whether a curvature pᵀAp is no more than rounding: of the product itself, or of products with the matrix in steeper
+    /// directions. In a null direction of a singular A all of Ap is rounding, and only the second tells.
+    let private isRounding steepness p q curvature =
+        curvature <= CurvatureFloor * p * q || curvature <= CurvatureFloor * steepness * p * p
 
     /// One iteration, or the reason to stop where the state is.
     let private advance options (multiply: float[] -> float[] -> unit) (state: State) : CgStop voption =
         multiply state.P state.Q
         let curvature = Vector.dot state.P state.Q
+        let p, q = Vector.norm state.P, Vector.norm state.Q
+
+        if p > 0.0 && Double.IsFinite q then
+            state.Steepness <- max state.Steepness (q / p)
 
         if not (Double.IsFinite curvature) then
             ValueSome NonFinite
-        elif isRounding state curvature then
+        elif isRounding state.Steepness p q curvature then
             ValueSome NegativeCurvature
         else
             let alpha = state.Zeta / curvature

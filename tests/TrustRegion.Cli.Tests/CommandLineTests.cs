@@ -36,6 +36,8 @@ public sealed class CommandLineTests
         ["train cartpole --max-kl NaN", "not 'NaN'"],
         ["train cartpole --algorithm ppo --learning-rate -1", "--learning-rate must be a positive number, not '-1'"],
         ["train cartpole --algorithm ppo --clip-range 0", "--clip-range must be a positive number, not '0'"],
+        ["train cartpole --fisher-subsampling 0", "--fisher-subsampling must be an integer from 1 to 10000000, not '0'"],
+        ["train cartpole --algorithm ppo --fisher-subsampling 2", "--fisher-subsampling is not an option of ppo; it belongs to trpo, npg"],
         ["train cartpole --damping -1", "--damping must be a number that is not negative, not '-1'"],
         ["train cartpole --discount 1.1", "--discount must be a number from 0 to 1, not '1.1'"],
         ["train cartpole --lambda -0.1", "--lambda must be a number from 0 to 1, not '-0.1'"],

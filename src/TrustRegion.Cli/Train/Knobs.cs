@@ -6,6 +6,7 @@ namespace TrustRegion.Cli.Train;
 internal sealed class Knobs
 {
     private const int WidestLayer = 65536;
+    private const int MostSteps = 10_000_000;
 
     private static readonly Algorithm[] Every = Enum.GetValues<Algorithm>();
 
@@ -32,6 +33,12 @@ internal sealed class Knobs
         "trpo, npg: added to the Fisher information " + Usually(new TrpoOptions().Damping),
         value => value >= 0.0, "a number that is not negative");
 
+    private readonly Option<int?> fisherSubsampling = NumberOption.Whole(
+        "--fisher-subsampling", "N",
+        "trpo, npg: the Fisher information is estimated from every N-th state, which is cheaper and noisier "
+            + Usually(new TrpoOptions().FisherSubsampling),
+        1, MostSteps);
+
     private readonly Option<double?> discount = NumberOption.Real(
         "--discount", "GAMMA",
         "Weight of the next step's reward, 0 to 1 " + Usually(new TrainingOptions().Discount),
@@ -45,7 +52,7 @@ internal sealed class Knobs
     private readonly Option<int?> batch = NumberOption.Whole(
         "--batch", "N",
         "Environment steps between two updates " + Usually(new TrainingOptions().StepsPerUpdate),
-        1, 10_000_000);
+        1, MostSteps);
 
     private readonly Option<int[]?> hidden = new("--hidden")
     {
@@ -61,20 +68,24 @@ internal sealed class Knobs
         },
     };
 
-    private readonly Knob[] knobs;
+    private readonly IKnob[] knobs;
 
     public Knobs() => knobs =
     [
-        new(maxKl, [Algorithm.Trpo, Algorithm.Npg, Algorithm.Ppo, Algorithm.PpoPenalty], WithMaxKl),
-        new(learningRate, [Algorithm.Vpg, Algorithm.Npg, Algorithm.Ppo, Algorithm.PpoPenalty], WithLearningRate),
-        new(clipRange, [Algorithm.Ppo], (options, value) => options with { Ppo = options.Ppo with { ClipRange = value } }),
-        new(damping, [Algorithm.Trpo, Algorithm.Npg], WithDamping),
-        new(discount, Every, (options, value) => options with { Discount = value }),
-        new(lambda, Every, (options, value) => options with { Lambda = value }),
+        new Knob<double>(maxKl, [Algorithm.Trpo, Algorithm.Npg, Algorithm.Ppo, Algorithm.PpoPenalty], WithMaxKl),
+        new Knob<double>(
+            learningRate, [Algorithm.Vpg, Algorithm.Npg, Algorithm.Ppo, Algorithm.PpoPenalty], WithLearningRate),
+        new Knob<double>(
+            clipRange, [Algorithm.Ppo], (options, value) => options with { Ppo = options.Ppo with { ClipRange = value } }),
+        new Knob<double>(damping, [Algorithm.Trpo, Algorithm.Npg], WithDamping),
+        new Knob<int>(fisherSubsampling, [Algorithm.Trpo, Algorithm.Npg], WithFisherSubsampling),
+        new Knob<double>(discount, Every, (options, value) => options with { Discount = value }),
+        new Knob<double>(lambda, Every, (options, value) => options with { Lambda = value }),
+        new Knob<int>(batch, Every, (options, value) => options with { StepsPerUpdate = value }),
     ];
 
     /// <summary>The options, in the order of the help.</summary>
-    public IEnumerable<Option> All => [.. knobs.Select(knob => knob.Option), batch, hidden];
+    public IEnumerable<Option> All => [.. knobs.Select(knob => knob.Option), hidden];
 
     /// <summary>Whether the command line gives the hidden layers.</summary>
     public bool GivesHidden(ParseResult parsed) => parsed.GetResult(hidden) is not null;
@@ -83,8 +94,7 @@ internal sealed class Knobs
     public TrainingOptions Apply(ParseResult parsed, TrainingOptions options)
     {
         foreach (var knob in knobs)
-            if (parsed.GetValue(knob.Option) is double value)
-                options = knob.Apply(options, value);
+            options = knob.Apply(parsed, options);
 
         bool both = parsed.GetValue(maxKl) is not null && parsed.GetValue(learningRate) is not null;
 
@@ -93,7 +103,6 @@ internal sealed class Knobs
 
         return options with
         {
-            StepsPerUpdate = parsed.GetValue(batch) ?? options.StepsPerUpdate,
             // The library gives an absent list as an empty one, which here means a linear policy.
             Hidden = parsed.GetResult(hidden) is null ? options.Hidden : parsed.GetValue(hidden) ?? options.Hidden,
         };
@@ -139,6 +148,12 @@ internal sealed class Knobs
         Npg = options.Npg with { Damping = value },
     };
 
+    private static TrainingOptions WithFisherSubsampling(TrainingOptions options, int value) => options with
+    {
+        Trpo = options.Trpo with { FisherSubsampling = value },
+        Npg = options.Npg with { FisherSubsampling = value },
+    };
+
     private static TrainingOptions WithLearningRate(TrainingOptions options, double value) => options.Algorithm switch
     {
         Algorithm.Vpg => options with { Vpg = options.Vpg with { LearningRate = value } },
@@ -146,15 +161,26 @@ internal sealed class Knobs
         _ => options with { Ppo = options.Ppo with { LearningRate = value } },
     };
 
-    /// <summary>A number, the algorithms that use it, and where it goes.</summary>
-    private sealed record Knob(
-        Option<double?> Option, IReadOnlyList<Algorithm> UsedBy, Func<TrainingOptions, double, TrainingOptions> Set)
+    private interface IKnob
     {
-        public TrainingOptions Apply(TrainingOptions options, double value) =>
-            UsedBy.Contains(options.Algorithm)
-                ? Set(options, value)
-                : throw new WrongInputException(
-                    $"{Option.Name} is not an option of {Algorithms.NameOf(options.Algorithm)}; it belongs to "
-                    + $"{string.Join(", ", UsedBy.Select(Algorithms.NameOf))}.");
+        Option Option { get; }
+
+        /// <summary>Training options with the number, where the command line gives it.</summary>
+        TrainingOptions Apply(ParseResult parsed, TrainingOptions options);
+    }
+
+    /// <summary>A number, the algorithms that use it, and where it goes.</summary>
+    private sealed record Knob<T>(
+        Option<T?> Number, IReadOnlyList<Algorithm> UsedBy, Func<TrainingOptions, T, TrainingOptions> Set) : IKnob
+        where T : struct
+    {
+        public Option Option => Number;
+
+        public TrainingOptions Apply(ParseResult parsed, TrainingOptions options) =>
+            parsed.GetValue(Number) is not T value ? options
+            : UsedBy.Contains(options.Algorithm) ? Set(options, value)
+            : throw new WrongInputException(
+                $"{Number.Name} is not an option of {Algorithms.NameOf(options.Algorithm)}; it belongs to "
+                + $"{string.Join(", ", UsedBy.Select(Algorithms.NameOf))}.");
     }
 }

@@ -179,6 +179,8 @@ public sealed class TrainCommandTests
     [TestCase("npg --max-kl 0.02")]
     [TestCase("npg --learning-rate 0.1")]
     [TestCase("trpo --max-kl 0.001 --damping 0.05")]
+    [TestCase("trpo --fisher-subsampling 4")]
+    [TestCase("npg --fisher-subsampling 4")]
     [TestCase("ppo --learning-rate 0.001 --clip-range 0.1 --max-kl 0.02")]
     [TestCase("ppo-penalty --max-kl 0.00001")]
     [TestCase("trpo --discount 0.5 --lambda 0.9 --batch 1024 --hidden 8,8")]

@@ -238,6 +238,22 @@ def ppo_update(policy, observations, actions, advantages, epochs=10, batch=64):
     return update
 
 
+def critic_fit(widths, observations, returns, epochs=10, batch=128):
+    """The critic's part of sb3-contrib's TRPO update, by its defaults."""
+    critic = Policy(widths[:-1] + [1], False).network
+    optimiser = torch.optim.Adam(critic.parameters(), lr=1e-3)
+
+    def update():
+        for _ in range(epochs):
+            for rows in torch.randperm(len(observations)).split(batch):
+                loss = torch.nn.functional.mse_loss(critic(observations[rows]).flatten(), returns[rows])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+
+    return update
+
+
 def main():
     for precision, dtype in [("double", torch.float64), ("single", torch.float32)]:
         torch.set_default_dtype(dtype)
@@ -264,6 +280,7 @@ def main():
             report("fvp numpy", size, precision, lambda: three(vector))
             report("trpo-update", size, precision, trpo_update(policy, observations, actions, advantages))
             report("ppo-update", size, precision, ppo_update(policy, observations, actions, advantages))
+            report("critic-fit", size, precision, critic_fit(widths, observations, advantages))
 
 
 if __name__ == "__main__":

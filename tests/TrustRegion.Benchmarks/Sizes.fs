@@ -1,5 +1,6 @@
 namespace TrustRegion.Benchmarks
 
+open TrustRegion.Learning
 open TrustRegion.Math
 
 /// The problems that are measured, from a cart-pole to a small robot.
@@ -28,20 +29,32 @@ module Sizes =
         RandomKey.fillNormal (RandomKey.fold purpose key) (System.Span data)
         Matrix(rows, columns, data)
 
+    let private precision bits = if bits = Bits.Single then Precision.Single else Precision.Double
+
     let private network inputs hidden outputs bits =
-        let precision = if bits = Bits.Single then Precision.Single else Precision.Double
-        Mlp.withPrecision precision (Mlp.create inputs hidden outputs Tanh 0.1)
+        Mlp.withPrecision (precision bits) (Mlp.create inputs hidden outputs Tanh 0.1)
 
     /// A Gaussian policy of 17 observations and 6 actions, as those of a small robot.
     let robot (hidden: int[]) (bits: Bits) : Policy =
         Policy.gaussian (network 17 hidden 6 bits) (Array.zeroCreate 6) key
 
+    let private hidden (size: Size) =
+        match size with
+        | Size.Large -> [| 256; 256 |]
+        | _ -> [| 64; 64 |]
+
     /// The policy of a size.
     let policy (size: Size) (bits: Bits) : Policy =
         match size with
-        | Size.Small -> Policy.initialise (network 4 [| 64; 64 |] 2 bits) (Categorical 2) key
-        | Size.Medium -> robot [| 64; 64 |] bits
-        | _ -> robot [| 256; 256 |] bits
+        | Size.Small -> Policy.initialise (network 4 (hidden size) 2 bits) (Categorical 2) key
+        | _ -> robot (hidden size) bits
+
+    /// The critic of a size: 10 epochs of minibatches of 128.
+    let critic (size: Size) (bits: Bits) : CriticOptions =
+        { Critic.defaults with
+            Hidden = hidden size
+            Precision = precision bits
+            MinibatchSize = 128 }
 
     /// The states of a size.
     let states (size: Size) : int =

@@ -18,6 +18,7 @@ internal static class BenchCommand
           fvp          a Fisher-vector product of a policy
           trpo-update  a TRPO update of the policy, without the critic
           ppo-update   a PPO update: 10 epochs of minibatches of 64, without the critic
+          critic-fit   the fit of a critic: 10 epochs of minibatches of 128
           rollout      steps of 8 environments
           train        a whole TRPO update: rollout, policy and critic
 

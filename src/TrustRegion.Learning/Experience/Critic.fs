@@ -52,12 +52,14 @@ module Critic =
     let values (critic: Critic) (observations: Matrix) : float[] =
         (critic.Map.Evaluate(critic.Parameters, observations)).Data
 
-    /// The mean of (V − target)² over rows.
-    let meanSquaredError (critic: Critic) (observations: Matrix) (targets: float[]) : float =
-        let estimates = values critic observations
-
+    /// The mean of (estimate − target)² over rows.
+    let internal meanSquare (estimates: float[]) (targets: float[]) : float =
         RowBlocks.sum targets.Length (fun i -> let d = estimates[i] - targets[i] in d * d)
         / float targets.Length
+
+    /// The mean of (V − target)² over rows.
+    let meanSquaredError (critic: Critic) (observations: Matrix) (targets: float[]) : float =
+        meanSquare (values critic observations) targets
 
     /// Room for the minibatches of one size.
     [<NoEquality; NoComparison>]

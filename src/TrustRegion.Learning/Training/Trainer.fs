@@ -267,7 +267,7 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
             Batch.create state.Policy rollout.Observations rollout.Actions advantages rollout.LogProbabilities
             |> if options.NormalizeAdvantages then Batch.normaliseAdvantages else id
 
-        let criticError = Critic.meanSquaredError state.Critic rollout.Observations targets
+        let criticError = Critic.meanSquare values targets
 
         let fit () =
             Critic.fit options.Critic (criticOrderKey state.Iteration) rollout.Observations targets state.Critic

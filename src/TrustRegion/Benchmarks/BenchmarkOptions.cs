@@ -15,6 +15,9 @@ public enum BenchmarkSubject
     /// <summary>One PPO update of the policy with its default options (10 epochs of minibatches of 64), without the critic.</summary>
     PpoUpdate,
 
+    /// <summary>The fit of a critic beside that update, as sb3-contrib's TRPO has it: 10 epochs of minibatches of 128.</summary>
+    CriticFit,
+
     /// <summary>Gathering as many steps as the batch has states from 8 environments.</summary>
     Rollout,
 
@@ -38,9 +41,9 @@ public enum BenchmarkSize
 /// <summary>The subjects and sizes by their names on the command line and in its output.</summary>
 public static class BenchmarkNames
 {
-    /// <summary>The names of the subjects: "limit", "fvp", "trpo-update", "ppo-update", "rollout" and "train".</summary>
+    /// <summary>The names of the subjects: "limit", "fvp", "trpo-update", "ppo-update", "critic-fit", "rollout" and "train".</summary>
     public static IReadOnlyList<string> Subjects { get; } =
-        ["limit", "fvp", "trpo-update", "ppo-update", "rollout", "train"];
+        ["limit", "fvp", "trpo-update", "ppo-update", "critic-fit", "rollout", "train"];
 
     /// <summary>The names of the sizes: "small", "medium" and "large".</summary>
     public static IReadOnlyList<string> Sizes { get; } = ["small", "medium", "large"];

@@ -7,6 +7,7 @@ internal sealed class BenchmarkProblem
 {
     private const int Environments = 8;
     private const int Epochs = 10;
+    private const int CriticMinibatch = 128;
 
     private static readonly Math.RandomKey Key = Math.RandomKeyModule.ofSeed(1);
 
@@ -55,6 +56,7 @@ internal sealed class BenchmarkProblem
         BenchmarkSubject.FisherProduct => FisherProduct(),
         BenchmarkSubject.TrpoUpdate => TrpoUpdate(),
         BenchmarkSubject.PpoUpdate => PpoUpdate(),
+        BenchmarkSubject.CriticFit => CriticFit(),
         BenchmarkSubject.Rollout => Rollout(),
         _ => Train(),
     };
@@ -101,6 +103,20 @@ internal sealed class BenchmarkProblem
         return () =>
         {
             Math.Ppo.step(Math.Ppo.defaults, adam, Fold(6), policy, batch.Value);
+            return count;
+        };
+    }
+
+    private Func<double> CriticFit()
+    {
+        var options = new CriticOptions { Hidden = hidden, Epochs = Epochs, MinibatchSize = CriticMinibatch }.ToCore(precision);
+        var critic = Learning.CriticModule.start(options, policy.Map.InputSize, Fold(9));
+        double[] targets = Normal(states, 10);
+        double count = (double)states * Epochs * CriticArithmetic.Gradient;
+
+        return () =>
+        {
+            Learning.CriticModule.fit(options, Fold(11), batch.Value.Observations, targets, critic);
             return count;
         };
     }

@@ -144,8 +144,12 @@ module Batch =
     /// The same batch with advantages of weighted mean 0 and weighted variance 1. Advantages that are all equal become 0:
     /// they prefer no action, and nothing is divided by a spread that is not there.
     let normaliseAdvantages (batch: Batch) : Batch =
-        let mean = RowBlocks.sum batch.Count (fun i -> batch.Weights[i] * batch.Advantages[i])
-        let centred = batch.Advantages |> Array.map (fun a -> a - mean)
+        let centre (values: float[]) =
+            let mean = RowBlocks.sum batch.Count (fun i -> batch.Weights[i] * values[i])
+            values |> Array.map (fun value -> value - mean)
+
+        // Twice: the rounding of the first mean is that of the advantages, of the second that of their spread.
+        let centred = centre (centre batch.Advantages)
         let largest = batch.Advantages |> Array.fold (fun top a -> max top (abs a)) 0.0
         let deviation = sqrt (RowBlocks.sum batch.Count (fun i -> batch.Weights[i] * centred[i] * centred[i]))
 

@@ -15,7 +15,7 @@ public enum BenchmarkSubject
     /// <summary>One PPO update of the policy with its default options (10 epochs of minibatches of 64), without the critic.</summary>
     PpoUpdate,
 
-    /// <summary>The fit of a critic beside that update, as sb3-contrib's TRPO has it: 10 epochs of minibatches of 128.</summary>
+    /// <summary>One fit of a critic, as sb3-contrib's TRPO has it beside its update: 10 epochs of minibatches of 128.</summary>
     CriticFit,
 
     /// <summary>Gathering as many steps as the batch has states from 8 environments.</summary>

@@ -59,7 +59,7 @@ let train algorithm =
             Seed = 2UL
             Discount = 0.999
             Activation = Relu
-            Critic = { Critic.defaults with Hidden = [||]; LearningRate = 0.1 } }
+            Critic = { Critic.defaults with Hidden = [||]; Epochs = 10; LearningRate = 0.1 } }
 
     let trainer = Trainer.Start(options, (fun _ -> CliffWalkingEnvironment(false, ValueSome 100)))
     List.init 80 (fun _ -> trainer.Advance())

@@ -29,7 +29,7 @@ internal static class CliffStory
             Hidden = [64, 64],
             Activation = Activation.Relu,
             // The value of each cell is one number: a table learns it fastest.
-            Critic = recommended.Critic with { Hidden = [], LearningRate = 0.1 },
+            Critic = recommended.Critic with { Hidden = [], Epochs = 10, LearningRate = 0.1 },
             Vpg = recommended.Vpg with { LearningRate = VpgLearningRate },
             // What a table needs little of, a network needs: without it the quadratic model of a nearly certain policy
             // promises far steps, and NPG, which does not check them, collapses too.

@@ -148,12 +148,12 @@ internal sealed class BenchmarkProblem
             StepsPerUpdate = states,
             Precision = precision,
             Hidden = hidden,
-            Critic = new CriticOptions { Hidden = hidden, Epochs = Epochs },
+            Critic = new CriticOptions { Hidden = hidden },
         };
         var trainer = Learning.Trainer.Start(
             options.ToCore(), FuncConvert.FromFunc<int, Learning.IEnvironment>(_ => NewEnvironment()));
         // The critic's values of the batch, and its epochs.
-        double critic = CriticArithmetic.Forward + Epochs * CriticArithmetic.Gradient;
+        double critic = CriticArithmetic.Forward + options.Critic.Epochs * CriticArithmetic.Gradient;
 
         return () =>
             states * (Arithmetic.Forward + TrpoArithmetic(trainer.Advance().Certificate) + critic);

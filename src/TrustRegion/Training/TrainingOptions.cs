@@ -224,14 +224,14 @@ public sealed record CriticOptions
     /// <summary>The function between the layers.</summary>
     public Activation Activation { get; init; } = Activation.Tanh;
 
-    /// <summary>Passes over the batch at each update, at least 1; typical 10.</summary>
-    public int Epochs { get; init; } = 10;
+    /// <summary>Passes over the batch at each update, at least 1; typical 5 to 10.</summary>
+    public int Epochs { get; init; } = 5;
 
     /// <summary>Rows in a minibatch, at least 1; typical 64 to 128.</summary>
     public int MinibatchSize { get; init; } = 64;
 
-    /// <summary>The step size of Adam, positive; typical 10⁻³.</summary>
-    public double LearningRate { get; init; } = 1e-3;
+    /// <summary>The step size of Adam, positive; typical 10⁻³ to 3·10⁻³.</summary>
+    public double LearningRate { get; init; } = 2e-3;
 
     internal Learning.CriticOptions ToCore(Precision precision) => new(
         hidden: Guard.Widths(Hidden, $"Critic.{nameof(Hidden)}"),

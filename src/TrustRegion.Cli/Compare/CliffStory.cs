@@ -3,8 +3,8 @@ namespace TrustRegion.Cli.Compare;
 /// <summary>
 /// The comparison that is made where none is asked for: the collapse that trust regions prevent, on cliff-walking. All
 /// algorithms share batch, network and critic. The step sizes are chosen by measurement: that of vanilla policy gradient to
-/// show the collapse (nine of the seeds 1 to 10 learn a way to the goal, and nine lose what they had; at half of it three of
-/// five do, at a third one, at a sixth none), those of PPO to keep what is learnt.
+/// show the collapse (all of the seeds 1 to 10 learn a way to the goal and lose it; at half of it three of five do, at a third
+/// one, at a sixth none), those of PPO to keep what is learnt.
 /// </summary>
 internal static class CliffStory
 {

@@ -203,7 +203,8 @@ module internal HyperbolicTangent =
         if Vector512.IsHardwareAccelerated then
             next <- registers<Vector512<'T>, 'T, Lanes512<'T>> start rows stride next columns
 
-        if Vector256.IsHardwareAccelerated then
+        if Vector256.IsHardwareAccelerated && next < columns then
             next <- registers<Vector256<'T>, 'T, Lanes256<'T>> start rows stride next columns
 
-        registers<'T, 'T, Lanes1<'T>> start rows stride next columns |> ignore
+        if next < columns then
+            registers<'T, 'T, Lanes1<'T>> start rows stride next columns |> ignore

@@ -69,6 +69,14 @@ let ``the edges of the range are as the table of edge cases says`` () =
     Expect.exactly 0.0 (klOfDirichlet [| 4.0 |] [| 7.0 |])
 
 [<Test>]
+let ``a uniform distribution whose width leaves the range has its entropy`` () =
+    // The logarithms in 40 digits.
+    Expect.relatively 1e-15 709.88935582272602 (ContinuousDivergence.entropyOfUniform -1e308 1e308)
+    Expect.relatively 1e-15 710.11249937404023 (ContinuousDivergence.entropyOfUniform -1e308 1.5e308)
+
+    Expect.relatively 1e-15 710.11249937404023 (ContinuousDivergence.crossEntropyOfUniform 0.0 1.0 -1e308 1.5e308)
+
+[<Test>]
 let ``normal and Laplace divergences do not change when both move and stretch alike`` () =
     law "affine" 2 (fun (struct (x, y)) ->
         // The stretch is a power of two and the shift 0, so that nothing is rounded; or both are arbitrary.

@@ -98,7 +98,13 @@ let ``work inside other work keeps the same limit`` () =
                 mostAtWork (fun body -> RowBlocks.both (fun () -> inside body) (fun () -> inside body) |> ignore)
 
             let nested = mostAtWork (fun body -> RowBlocks.parallelFor 4 (System.Action<int>(fun _ -> inside body)))
+            let bounded body = RowBlocks.withThreads threads (fun () -> inside body)
+
+            let anew =
+                mostAtWork (fun body -> RowBlocks.both (fun () -> bounded body) (fun () -> bounded body) |> ignore)
+
             Assert.That(side, Is.LessThanOrEqualTo threads, "side by side")
+            Assert.That(anew, Is.LessThanOrEqualTo threads, "side by side, each with a limit of its own")
             Assert.That(nested, Is.LessThanOrEqualTo threads, "one in another"))
 
 /// Longer than any machine takes; only a failure waits for it.
@@ -122,7 +128,7 @@ let ``of two computations, the one that goes on has the threads of the one that 
 
 [<Test>]
 let ``helpers of a budget are lent once, and come back whatever happens`` () =
-    let budget = ThreadBudget 5
+    let budget = ThreadBudget(5, null)
     Expect.equal 3 (budget.Take 3)
     Expect.equal 1 (budget.Take 3)
     Expect.equal 0 (budget.Take 1)
@@ -154,6 +160,21 @@ let ``helpers of a budget are lent once, and come back whatever happens`` () =
         |> ignore
 
         Assert.That(findsTwoThreads (), Is.True))
+
+[<Test>]
+let ``a budget within another lends what both have left`` () =
+    let outer = ThreadBudget(4, null)
+    let inner = ThreadBudget(3, outer)
+    Expect.equal 2 (inner.Take 9)
+    Expect.equal 1 (outer.Take 9)
+    inner.Return 2
+    Expect.equal 2 (outer.Take 9)
+    Expect.equal 0 (inner.Take 9)
+    outer.Return 1
+    Expect.equal 1 (inner.Take 9)
+    inner.Return 1
+    outer.Return 2
+    Expect.equal 3 (outer.Take 9)
 
 [<Test>]
 let ``an error in a block reaches the caller`` () =

@@ -91,6 +91,16 @@ let ``a wrapped angle is the same angle within half a turn`` (seed: uint64) =
     && abs (sin wrapped - sin angle) < 1e-13
     && abs (cos wrapped - cos angle) < 1e-13
 
+[<Property>]
+let ``the tip is above the bar where its point, the first link's turned by the second angle, is higher than 1``
+    (seed: uint64)
+    =
+    let at i = 6.2 * RandomKey.uniformAt i (RandomKey.ofSeed seed) - 3.1
+    let theta1, theta2 = at 0, at 1
+    let elbowX, elbowY = sin theta1, -(cos theta1)
+    let height = elbowY + (sin theta2 * elbowX + cos theta2 * elbowY)
+    abs (height - 1.0) < 1e-9 || Acrobot.isAbove theta1 theta2 = (height > 1.0)
+
 [<Test>]
 let ``first states fill the box of ±0.1`` () =
     let environment = AcrobotEnvironment()

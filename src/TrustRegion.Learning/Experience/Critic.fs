@@ -55,8 +55,8 @@ module Critic =
 
     /// The mean of (estimate − target)² over rows.
     let internal meanSquare (estimates: float[]) (targets: float[]) : float =
-        RowBlocks.sum targets.Length (fun i -> let d = estimates[i] - targets[i] in d * d)
-        / float targets.Length
+        let errors = Array.map2 (-) estimates targets
+        Vector.dot errors errors / float targets.Length
 
     /// The mean of (V − target)² over rows.
     let meanSquaredError (critic: Critic) (observations: Matrix) (targets: float[]) : float =

@@ -145,13 +145,13 @@ module Batch =
     /// they prefer no action, and nothing is divided by a spread that is not there.
     let normaliseAdvantages (batch: Batch) : Batch =
         let centre (values: float[]) =
-            let mean = RowBlocks.sum batch.Count (fun i -> batch.Weights[i] * values[i])
+            let mean = Vector.dot batch.Weights values
             values |> Array.map (fun value -> value - mean)
 
         // Twice: the rounding of the first mean is that of the advantages, of the second that of their spread.
         let centred = centre (centre batch.Advantages)
         let largest = batch.Advantages |> Array.fold (fun top a -> max top (abs a)) 0.0
-        let deviation = sqrt (RowBlocks.sum batch.Count (fun i -> batch.Weights[i] * centred[i] * centred[i]))
+        let deviation = sqrt (Vector.dot batch.Weights (Array.map2 (*) centred centred))
 
         // A deviation this small beside the advantages is the rounding of their mean.
         if deviation <= 1e-14 * largest then

@@ -20,6 +20,16 @@ public sealed class TrainDashboardTests
         Assert.That(outcome.Error, Does.Contain(hint));
     }
 
+    [Test]
+    public void A_watched_run_ends_by_itself_as_any()
+    {
+        using var folder = new TemporaryFolder();
+        var outcome = Tool.Run(
+            folder.Path, "train", "stay-switch", "--steps", "4096", "--stop-at", "never", "--out", "run", "--dashboard");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Output, Does.Contain("Done after 4,096 steps"));
+    }
+
     // The runs below go on until they are interrupted, so that none ends before its reader has come.
 
     [Test, Platform("Linux")]
@@ -45,6 +55,7 @@ public sealed class TrainDashboardTests
         Assert.Multiple(() =>
         {
             Assert.That(alone.ExitCode, Is.Zero, alone.Error);
+            Assert.That(watched.ExitCode, Is.EqualTo(130), watched.Error);
             Assert.That(watched.Error, Is.Empty);
             Assert.That(File.ReadAllBytes(folder["watched/policy.json"]), Is.EqualTo(File.ReadAllBytes(folder["alone/policy.json"])));
         });
@@ -63,6 +74,7 @@ public sealed class TrainDashboardTests
         Tool.Signal(process.Id, Tool.Interrupt);
         string events = await reader.ReadToEndAsync();
         var outcome = Tool.Finish(process);
+        Assert.That(outcome.ExitCode, Is.EqualTo(130), outcome.Error);
         Assert.That(outcome.Lines, Has.Length.EqualTo(1), "the result as JSON and nothing else");
         int steps = JsonDocument.Parse(outcome.Output).RootElement.GetProperty("steps").GetInt32();
 

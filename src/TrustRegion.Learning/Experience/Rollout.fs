@@ -118,23 +118,26 @@ module Rollout =
     let private EnvironmentsTogether = 4
 
     /// An episode that ended.
-    [<Struct>]
     type private Ended = { Step: int; Environment: int; Return: float; Length: int }
 
-    /// What rows led to that are cut, and the episodes that ended, of some of the environments.
-    type private Found = { Cuts: ResizeArray<struct (int * float[])>; Ended: ResizeArray<Ended> }
+    /// Of one environment, in order of time: the rows that are cut, what they led to, and the episodes that ended.
+    type private Course =
+        { CutRows: ResizeArray<int>
+          CutObservations: ResizeArray<float[]>
+          Ended: ResizeArray<Ended> }
 
-    let private record (rollout: Rollout) (found: Found) (slot: EnvironmentSlot) environment step transition =
+    let private record (rollout: Rollout) (course: Course) (slot: EnvironmentSlot) environment step transition =
         let row = environment * rollout.StepsEach + step
         rollout.Rewards[row] <- transition.Reward
         rollout.Endings[row] <- transition.Ending
         let isLast = step = rollout.StepsEach - 1
 
         if transition.Ending = Truncated || (transition.Ending = Running && isLast) then
-            found.Cuts.Add(struct (row, Array.copy slot.Observation))
+            course.CutRows.Add row
+            course.CutObservations.Add(Array.copy slot.Observation)
 
         if transition.Ending <> Running then
-            found.Ended.Add
+            course.Ended.Add
                 { Step = step
                   Environment = environment
                   Return = slot.EpisodeReturn
@@ -150,15 +153,15 @@ module Rollout =
         key
         (slots: EnvironmentSlot[])
         (rollout: Rollout)
+        (courses: Course[])
         first
         count
-        : Found =
+        =
         let width = policy.Map.InputSize
         let actionSize = policy.Family.ActionSize
         let raw = Matrix.zeros count width
         let seen = if normalize.IsSome then Matrix.zeros count width else raw
         let outputs = Matrix.zeros count policy.Map.OutputSize
-        let found = { Cuts = ResizeArray(); Ended = ResizeArray() }
 
         for step in 0 .. rollout.StepsEach - 1 do
             for e in 0 .. count - 1 do
@@ -180,9 +183,7 @@ module Rollout =
                 policy.Family.Sample(outputs.Row e, RandomKey.fold (uint64 environment) stepKey, action)
                 rollout.LogProbabilities[row] <- policy.Family.LogProbability(outputs.Row e, action)
                 let transition = slots[environment].Step action
-                record rollout found slots[environment] environment step transition
-
-        found
+                record rollout courses[environment] slots[environment] environment step transition
 
     /// Runs the policy in all environments for a number of steps each, several environments at a time on each core.
     /// Sampling uses only the key: the same key, policy and slots give the same bits, for any number of threads.
@@ -213,31 +214,35 @@ module Rollout =
               EpisodeLengths = [||] }
 
         let groups = (slots.Length + EnvironmentsTogether - 1) / EnvironmentsTogether
-        let found: Found[] = Array.zeroCreate groups
+
+        let courses =
+            Array.init slots.Length (fun _ ->
+                { CutRows = ResizeArray()
+                  CutObservations = ResizeArray()
+                  Ended = ResizeArray() })
 
         Action<int>(fun group ->
             let first = group * EnvironmentsTogether
             let count = min EnvironmentsTogether (slots.Length - first)
-            found[group] <- runTogether policy evaluator normalize key slots rollout first count)
+            runTogether policy evaluator normalize key slots rollout courses first count)
         |> RowBlocks.parallelFor groups
 
-        // By row, and by time and environment, so that nothing depends on the order in which environments were stepped.
-        let cuts = found |> Seq.collect _.Cuts |> Seq.sortBy (fun (struct (row, _)) -> row) |> Seq.toArray
-
-        let ended =
-            found |> Seq.collect _.Ended |> Seq.sortBy (fun e -> struct (e.Step, e.Environment)) |> Seq.toArray
-
-        let cutObservations = Matrix.ofRows (cuts |> Array.map (fun (struct (_, observation)) -> observation))
+        // By time and then environment, whoever stepped them.
+        let ended = courses |> Array.collect (fun course -> course.Ended.ToArray())
+        Array.Sort(ended |> Array.map (fun e -> e.Step * slots.Length + e.Environment), ended)
+        let cutObservations = courses |> Array.collect (fun course -> course.CutObservations.ToArray())
 
         { rollout with
-            CutRows = cuts |> Array.map (fun (struct (row, _)) -> row)
+            CutRows = courses |> Array.collect (fun course -> course.CutRows.ToArray())
             CutObservations =
-                if cuts.Length = 0 then
+                if cutObservations.Length = 0 then
                     rollout.CutObservations
                 else
+                    let seen = Matrix.ofRows cutObservations
+
                     normalizer
-                    |> ValueOption.map (fun normalizer -> ObservationNormalizer.apply normalizer cutObservations)
-                    |> ValueOption.defaultValue cutObservations
+                    |> ValueOption.map (fun normalizer -> ObservationNormalizer.apply normalizer seen)
+                    |> ValueOption.defaultValue seen
             EpisodeReturns = ended |> Array.map _.Return
             EpisodeLengths = ended |> Array.map _.Length }
 

@@ -152,7 +152,7 @@ module RowBlocks =
             raise (ArgumentOutOfRangeException(nameof threads, threads, "At least one thread is needed."))
 
         let outer = allowed.Value
-        allowed.Value <- ThreadBudget((if isNull outer then threads else min threads outer.Threads), outer)
+        allowed.Value <- ThreadBudget(threads, outer)
 
         try
             compute ()

@@ -27,9 +27,6 @@ type internal ThreadBudget(threads: int, outer: ThreadBudget) =
     /// One thread for each core.
     static member val Machine = ThreadBudget(Environment.ProcessorCount, null)
 
-    /// How many there are in all.
-    member _.Threads = threads
-
     /// Takes as many helpers as are free, but at most so many; returns how many.
     member _.Take(wanted: int) : int =
         let own = takeOwn wanted

@@ -54,6 +54,7 @@ module Sizes =
         { Critic.defaults with
             Hidden = hidden size
             Precision = precision bits
+            Epochs = 10
             MinibatchSize = 128 }
 
     /// The states of a size.

@@ -35,5 +35,17 @@ public sealed class AdvantageEstimationTests
         Assert.That(
             () => AdvantageEstimation.Estimate([1.0], [1.0], [1.0], [Ending.Running], discount: 2.0),
             Refuses("discount"));
+        Assert.That(
+            () => AdvantageEstimation.Estimate([1.0], [1.0], [1.0], [(Ending)7]),
+            Refuses("endings", "Entry 0", "7"));
+        Assert.That(
+            () => AdvantageEstimation.Estimate(
+                [1.0, 1.0], [0.0, 0.0], [0.0, double.NaN], [Ending.Running, Ending.Truncated]),
+            Refuses("nextValues", "Entry 1", "NaN"));
     }
+
+    [Test]
+    public void The_next_value_of_a_termination_is_not_read() =>
+        Assert.That(
+            AdvantageEstimation.Estimate([1.0], [0.25], [double.NaN], [Ending.Terminated]), Is.EqualTo(new[] { 0.75 }));
 }

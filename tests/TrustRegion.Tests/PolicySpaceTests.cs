@@ -73,6 +73,20 @@ public sealed class PolicySpaceTests
             Is.EqualTo(Policy.Gaussian(3, 2, initialLogStd: -1.0).ToJson()));
     }
 
+    [Test]
+    public void The_divergence_of_policies_asks_for_the_same_classes_bounds_and_parts()
+    {
+        static Policy Choices(params int[] counts) => Policy.For(1, ActionSpace.MultiDiscrete(counts));
+        static Policy Squashed(double bound) =>
+            Policy.For(1, ActionSpace.Box([-bound], [bound]), BoxDistribution.TanhGaussian);
+
+        Assert.That(() => Choices(2, 4).Kl(Choices(3, 3), [0.5]), Refuses("other", "[3,3]", "[2,4]"));
+        Assert.That(() => Squashed(5.0).Kl(Squashed(1.0), [0.5]), Refuses("other", "[1]", "[5]"));
+        Assert.That(() => Policy.Categorical(1, 2).Kl(Policy.Categorical(1, 3), [0.5]), Refuses("other", "3", "2"));
+        Assert.That(Choices(2, 4).Kl(Choices(2, 4), [0.5]), Is.Zero);
+        Assert.That(Squashed(5.0).Kl(Squashed(5.0), [0.5]), Is.Zero);
+    }
+
     [TestCase(BoxDistribution.TanhGaussian)]
     [TestCase(BoxDistribution.Beta)]
     public void Bounded_distributions_stay_in_the_box(BoxDistribution distribution)

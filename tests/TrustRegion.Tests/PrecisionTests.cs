@@ -48,6 +48,23 @@ public sealed class PrecisionTests
     }
 
     [Test]
+    public async Task A_policy_of_single_precision_computes_the_same_bits_when_it_is_read_again()
+    {
+        var trained = (await Trainer.TrainAsync(new CartPole(), Short with { Precision = Precision.Single })).Policy;
+        var read = Policy.Parse(trained.ToJson());
+        double[] observation = [0.01, -0.3, 0.02, 0.4];
+
+        Assert.That(read.Outputs(observation), Is.EqualTo(trained.Outputs(observation)));
+        Assert.That(read.ToJson(), Is.EqualTo(trained.ToJson()));
+        Assert.That(
+            Policy.Parse(trained.ToJson().Replace("\"precision\":\"single\",", "")).Outputs(observation),
+            Is.Not.EqualTo(trained.Outputs(observation)), "the precision is what makes the difference");
+        Assert.That(
+            () => Policy.Parse(trained.ToJson().Replace("\"single\"", "\"half\"")),
+            Throws.InstanceOf<InputException>().With.Message.Contains("precision").And.Message.Contains("half"));
+    }
+
+    [Test]
     public void A_precision_without_a_name_is_refused() =>
         Assert.That(
             () => Trainer.TrainAsync(new CartPole(), Short with { Precision = (Precision)2 }),

@@ -42,6 +42,24 @@ internal sealed class NoisyWalk : IEnvironment
     }
 }
 
+/// <summary>An environment that holds something, and counts how often it was told to let it go.</summary>
+internal sealed class DisposableWalk : IEnvironment, IDisposable
+{
+    private readonly NoisyWalk walk = new();
+
+    public int Disposals { get; private set; }
+
+    public int ObservationSize => walk.ObservationSize;
+
+    public ActionSpace ActionSpace => walk.ActionSpace;
+
+    public double[] Reset(ulong seed) => walk.Reset(seed);
+
+    public StepResult Step(ReadOnlySpan<double> action) => walk.Step(action);
+
+    public void Dispose() => Disposals++;
+}
+
 /// <summary>An environment whose answers a test chooses.</summary>
 internal sealed class ScriptedEnvironment : IEnvironment
 {

@@ -194,6 +194,71 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public async Task Environments_that_a_function_made_are_disposed_of_and_an_instance_is_not()
+    {
+        var made = new List<DisposableWalk>();
+        DisposableWalk Make()
+        {
+            made.Add(new DisposableWalk());
+            return made[^1];
+        }
+
+        await Trainer.TrainAsync(Make, Small);
+        Assert.That(made, Has.Count.EqualTo(4));
+        Assert.That(made.Select(walk => walk.Disposals), Is.All.EqualTo(1));
+
+        made.Clear();
+        Assert.That(
+            async () => await Trainer.TrainAsync(() => made.Count == 2 ? throw new IOException("no more") : Make(), Small),
+            Throws.InstanceOf<IOException>());
+        Assert.That(made.Select(walk => walk.Disposals), Is.EqualTo(new[] { 1, 1 }), "the third could not be made");
+
+        var own = new DisposableWalk();
+        await Trainer.TrainAsync(own, Small);
+        Assert.That(own.Disposals, Is.Zero);
+    }
+
+    [Test]
+    public async Task Options_are_equal_by_value_and_keep_what_they_were_given()
+    {
+        var widths = new List<int> { 8 };
+        var options = Small with { Hidden = widths, Critic = new CriticOptions { Hidden = widths } };
+        widths[0] = 9;
+
+        Assert.That(options.Hidden, Is.EqualTo(new[] { 8 }));
+        Assert.That(options.Critic.Hidden, Is.EqualTo(new[] { 8 }));
+        Assert.That(new TrainingOptions(), Is.EqualTo(new TrainingOptions()));
+        Assert.That(new TrainingOptions().GetHashCode(), Is.EqualTo(new TrainingOptions().GetHashCode()));
+        Assert.That(options, Is.Not.EqualTo(options with { Hidden = widths }));
+        Assert.That(() => Trainer.TrainAsync(new CartPole(), new TrainingOptions { Hidden = null! }), Throws.ArgumentNullException);
+        Assert.That((await Trainer.TrainAsync(new CartPole(), options)).Options.Hidden, Is.EqualTo(new[] { 8 }));
+    }
+
+    [Test]
+    public async Task A_run_without_end_tells_a_time_left_all_the_same()
+    {
+        using var cancel = new CancellationTokenSource();
+        var updates = new List<string>();
+        await Trainer.TrainAsync(
+            new CartPole(),
+            Small with { Steps = long.MaxValue },
+            new Told(update =>
+            {
+                updates.Add(update.ToString());
+                cancel.Cancel();
+            }),
+            cancel.Token);
+
+        Assert.That(updates, Has.Count.EqualTo(1));
+        Assert.That(updates[0], Does.Contain("TimeLeft"));
+    }
+
+    private sealed class Told(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+
+    [Test]
     public void Options_out_of_range_are_named_before_anything_starts()
     {
         void AreRefused(TrainingOptions options, string name) => Assert.That(

@@ -45,12 +45,6 @@ module Continuation =
             BoxDistribution = distributionOf start.Policy |> ValueOption.defaultValue options.BoxDistribution
             NormalizeObservations = start.Normalizer.IsSome }
 
-    let private describe (family: IActionFamily) : string =
-        Json.write false (fun writer ->
-            writer.WriteStartObject()
-            FamilyFile.write writer family
-            writer.WriteEndObject())
-
     let private widths (shapes: LayerShape[]) : string =
         String.Join("-", Array.append [| shapes[0].Inputs |] (Array.map _.Outputs shapes))
 
@@ -69,8 +63,8 @@ module Continuation =
         if start.Map.InputSize <> fresh.Map.InputSize then
             refuse "observations of size" start.Map.InputSize fresh.Map.InputSize
 
-        if describe start.Family <> describe fresh.Family then
-            refuse "the family" (describe start.Family) (describe fresh.Family)
+        if PolicyFile.family start <> PolicyFile.family fresh then
+            refuse "the family" (PolicyFile.family start) (PolicyFile.family fresh)
 
         if start.Family.OutputSize <> fresh.Family.OutputSize then
             refuse "outputs of size" start.Family.OutputSize fresh.Family.OutputSize

@@ -20,7 +20,8 @@ module SavedPolicy =
 
 /// Policies as JSON:
 /// `{"family", "network": {"activation", "layers": [{"weights": [out][in], "biases"}]}, "logStd", "normalizer"}`.
-/// A layer is y = W x + b as in a PyTorch state_dict; `biases` may be left out. `logStd` belongs to the Gaussian families
+/// A layer is y = W x + b as in a PyTorch state_dict; `biases` may be left out. A network whose products are in single
+/// precision has `"precision": "single"`. `logStd` belongs to the Gaussian families
 /// alone: a number a dimension, or "network" where the network gives them after the means. `normalizer` ({"count", "mean",
 /// "squaredDistance", "clip"}) belongs to policies trained with one. Other families have more keys: see `FamilyFile`.
 [<RequireQualifiedAccess>]
@@ -78,7 +79,12 @@ module PolicyFile =
 
         let parameters = layers |> Array.map (fun (struct (_, values)) -> values) |> Array.concat
 
-        struct (Mlp(shapes, activation, 1.0), parameters)
+        let precision =
+            match Json.tryField "precision" place |> ValueOption.map (Json.word [ "double"; "single" ]) with
+            | ValueSome "single" -> Precision.Single
+            | _ -> Precision.Double
+
+        struct (Mlp(shapes, activation, 1.0, precision), parameters)
 
     let internal readNormalizer (size: int) (place: JsonPlace) : ObservationNormalizer =
         let positive name =
@@ -183,6 +189,10 @@ module PolicyFile =
         | :? Mlp as network ->
             writer.WriteStartObject "network"
             writer.WriteString("activation", activationName network.Activation)
+
+            if network.Precision = Precision.Single then
+                writer.WriteString("precision", "single")
+
             writeLayers writer network.Shapes parameters
             writer.WriteEndObject()
         | :? LinearMap as linear ->
@@ -249,3 +259,11 @@ module PolicyFile =
     /// Writes a policy; reading it again gives the same bits. Raises `ArgumentException` for a map of the user's own, and for
     /// a family that the file does not know.
     let write (saved: SavedPolicy) : string = Json.write false (fun writer -> writeAt writer saved)
+
+    /// The family of a policy with its bounds, classes or parts, as JSON: two policies have the same outputs for the same
+    /// distribution where this and their families' `OutputSize` are equal.
+    let family (policy: Policy) : string =
+        Json.write false (fun writer ->
+            writer.WriteStartObject()
+            FamilyFile.write writer policy.Family
+            writer.WriteEndObject())

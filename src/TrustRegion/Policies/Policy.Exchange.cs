@@ -7,8 +7,9 @@ public sealed partial class Policy
     /// <summary>Reads a policy from a safetensors file: one of ours, or the weights of a PyTorch module.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What the file does not say itself; null for nothing.</param>
-    /// <returns>The policy; tensors of 64 bits are read to the bit.</returns>
+    /// <returns>The policy, computing in double precision; tensors of 64 bits are read to the bit.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     /// <exception cref="InputException">
     /// The file is no policy, or does not say its family or activation; the message names the file, the tensor and the value.
     /// </exception>
@@ -27,6 +28,7 @@ public sealed partial class Policy
     /// <param name="numbers">What the numbers are.</param>
     /// <exception cref="ArgumentException">A parameter is beyond 32-bit numbers.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
     public void SaveSafetensors(
         string path, TensorNaming? naming = null, NumberFormat numbers = NumberFormat.Float32)
     {
@@ -45,6 +47,7 @@ public sealed partial class Policy
     /// <param name="numbers">What the numbers are; 32 bits are what most runtimes expect.</param>
     /// <exception cref="ArgumentException">A parameter is beyond 32-bit numbers.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
     public void SaveOnnx(string path, NumberFormat numbers = NumberFormat.Float32)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -171,6 +171,7 @@ public sealed partial class Policy
     /// <param name="path">A file that <see cref="Save"/> or a training run wrote.</param>
     /// <returns>The policy, to the bit.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
     /// <exception cref="InputException">
     /// The file is no policy; the message names the JSON path and the value.
     /// </exception>
@@ -191,6 +192,7 @@ public sealed partial class Policy
     /// <summary>Writes the policy to a file, whole or not at all.</summary>
     /// <param name="path">The file, which is replaced where there is one.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -277,7 +279,7 @@ public sealed partial class Policy
     public double Entropy(ReadOnlySpan<double> observation) => Core.Family.Entropy(Outputs(observation));
 
     /// <summary>KL(this ‖ other) at an observation: how far another policy is from this one.</summary>
-    /// <param name="other">A policy of the same family and sizes.</param>
+    /// <param name="other">A policy of the same family, with the same sizes, bounds and parts.</param>
     /// <param name="observation">An observation, copied.</param>
     /// <returns>The divergence in nats, not negative.</returns>
     /// <exception cref="ArgumentException">The other policy or the observation does not fit.</exception>
@@ -285,10 +287,13 @@ public sealed partial class Policy
     {
         ArgumentNullException.ThrowIfNull(other);
 
-        if (other.Family != Family || other.Core.Family.OutputSize != Core.Family.OutputSize)
+        string family = Learning.PolicyFileModule.family(Core);
+        string otherFamily = Learning.PolicyFileModule.family(other.Core);
+
+        if (otherFamily != family || other.Core.Family.OutputSize != Core.Family.OutputSize)
             throw new ArgumentException(
-                $"It is a {other.Family} policy of {other.Core.Family.OutputSize} outputs; "
-                + $"this is a {Family} policy of {Core.Family.OutputSize}.",
+                $"It has the family {otherFamily} of {other.Core.Family.OutputSize} outputs; "
+                + $"this policy has {family} of {Core.Family.OutputSize}.",
                 nameof(other));
 
         return Core.Family.Kl(Outputs(observation), other.Outputs(observation));

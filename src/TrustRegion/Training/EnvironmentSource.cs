@@ -1,14 +1,20 @@
 namespace TrustRegion;
 
-/// <summary>Where a training run takes its environments from, and how a run folder names them.</summary>
-internal sealed class EnvironmentSource
+/// <summary>
+/// Where a training run takes its environments from, and how a run folder names them. What a function of the user's made is
+/// disposed of with the source; an instance is the user's.
+/// </summary>
+internal sealed class EnvironmentSource : IDisposable
 {
     private readonly Func<IEnvironment> create;
     private readonly BuiltInEnvironment? builtIn;
+    private readonly List<IDisposable> owned = [];
+    private readonly bool owns;
 
     private EnvironmentSource(Func<IEnvironment> create, IEnvironment? instance)
     {
         this.create = create;
+        owns = instance is null;
         builtIn = instance as BuiltInEnvironment;
         IsSingle = instance is not null && builtIn is null;
     }
@@ -40,8 +46,17 @@ internal sealed class EnvironmentSource
         return ([.. made.Select(Adapt)], RecordedEnvironment.Of(first));
     }
 
-    private IEnvironment Make() =>
-        create() ?? throw new ArgumentException("The environment made is null.", nameof(create));
+    public void Dispose() => owned.ForEach(environment => environment.Dispose());
+
+    private IEnvironment Make()
+    {
+        var made = create() ?? throw new ArgumentException("The environment made is null.", nameof(create));
+
+        if (owns && made is IDisposable disposable)
+            owned.Add(disposable);
+
+        return made;
+    }
 
     private static Learning.IEnvironment Adapt(IEnvironment environment) =>
         environment is BuiltInEnvironment known ? known.CopyCore() : new EnvironmentAdapter(environment);

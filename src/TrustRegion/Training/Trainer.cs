@@ -25,6 +25,7 @@ public static class Trainer
     /// The environment returned an observation of another length or a number that is not finite; the message names it.
     /// </exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The run folder may not be written.</exception>
     public static Task<TrainingResult> TrainAsync(
         IEnvironment environment,
         TrainingOptions? options = null,
@@ -39,7 +40,8 @@ public static class Trainer
     /// <summary>Trains a policy on several environments side by side.</summary>
     /// <param name="create">
     /// Makes an environment; called <see cref="TrainingOptions.Environments"/> times. What it makes must be alike and
-    /// share nothing that changes.
+    /// share nothing that changes. An environment that is <see cref="IDisposable"/> is disposed of when the run has ended, or
+    /// could not begin.
     /// </param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Is told of every update.</param>
@@ -52,6 +54,7 @@ public static class Trainer
     /// An environment returned an observation of another length or a number that is not finite; the message names it.
     /// </exception>
     /// <exception cref="IOException">The run folder cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The run folder may not be written.</exception>
     public static Task<TrainingResult> TrainAsync(
         Func<IEnvironment> create,
         TrainingOptions? options = null,
@@ -76,6 +79,8 @@ public static class Trainer
     /// </exception>
     /// <exception cref="FileNotFoundException">The folder holds no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The checkpoint or metrics.csv is damaged.</exception>
+    /// <exception cref="IOException">The run folder cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The run folder may not be read or written.</exception>
     public static Task<TrainingResult> ResumeAsync(
         string directory,
         ResumeOptions? options = null,
@@ -85,14 +90,21 @@ public static class Trainer
 
     /// <summary>Goes on with a run on a single environment, or on copies of a built-in one.</summary>
     /// <param name="directory">The run folder.</param>
-    /// <param name="environment">The environment that the run began with, or one that behaves the same.</param>
+    /// <param name="environment">
+    /// The environment that the run began with, or one that behaves the same. Environments of your own, and built-in ones with
+    /// other than their usual options, are known by their sizes alone.
+    /// </param>
     /// <param name="options">What shall differ from the run as it began; null for nothing.</param>
     /// <param name="progress">Is told of every further update.</param>
     /// <param name="cancellationToken">Ends the run after the update in hand.</param>
     /// <returns>The trained policy and the record of the whole run.</returns>
-    /// <exception cref="ArgumentException">The run is on another environment, or on several of them.</exception>
+    /// <exception cref="ArgumentException">
+    /// The run is on another environment, as far as it is known, or on several of them.
+    /// </exception>
     /// <exception cref="FileNotFoundException">The folder holds no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The checkpoint or metrics.csv is damaged.</exception>
+    /// <exception cref="IOException">The run folder cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The run folder may not be read or written.</exception>
     public static Task<TrainingResult> ResumeAsync(
         string directory,
         IEnvironment environment,
@@ -106,16 +118,21 @@ public static class Trainer
 
     /// <summary>Goes on with a run on several environments side by side.</summary>
     /// <param name="directory">The run folder.</param>
-    /// <param name="create">Makes environments like those that the run began with.</param>
+    /// <param name="create">
+    /// Makes environments like those that the run began with; an <see cref="IDisposable"/> one is disposed of when the run has
+    /// ended, or could not go on.
+    /// </param>
     /// <param name="options">What shall differ from the run as it began; null for nothing.</param>
     /// <param name="progress">Is told of every further update.</param>
     /// <param name="cancellationToken">Ends the run after the update in hand.</param>
     /// <returns>The trained policy and the record of the whole run.</returns>
     /// <exception cref="ArgumentException">
-    /// The run is on other environments; or these differ, or are one and the same.
+    /// The run is on other environments, as far as they are known; or these differ, or are one and the same.
     /// </exception>
     /// <exception cref="FileNotFoundException">The folder holds no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The checkpoint or metrics.csv is damaged.</exception>
+    /// <exception cref="IOException">The run folder cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The run folder may not be read or written.</exception>
     public static Task<TrainingResult> ResumeAsync(
         string directory,
         Func<IEnvironment> create,
@@ -135,7 +152,11 @@ public static class Trainer
     {
         var used = (source.IsSingle ? options with { Environments = 1 } : options).ShapedByStart();
         var core = used.ToCore();
-        return Task.Run(() => TrainingRun.Start(source, used, core).Complete(progress, cancellationToken));
+        return Task.Run(() =>
+        {
+            using (source)
+                return TrainingRun.Start(source, used, core).Complete(progress, cancellationToken);
+        });
     }
 
     private static Task<TrainingResult> Resume(
@@ -147,6 +168,10 @@ public static class Trainer
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         var changes = options ?? new ResumeOptions();
-        return Task.Run(() => TrainingRun.Resume(directory, source, changes).Complete(progress, cancellationToken));
+        return Task.Run(() =>
+        {
+            using (source)
+                return TrainingRun.Resume(directory, source, changes).Complete(progress, cancellationToken);
+        });
     }
 }

@@ -52,9 +52,15 @@ public sealed record TrainingProgress
     /// <summary>Environment steps a second, over the whole run.</summary>
     public double StepsPerSecond => Elapsed > TimeSpan.Zero ? Steps / Elapsed.TotalSeconds : 0.0;
 
-    /// <summary>The time that the remaining steps will take at this rate.</summary>
-    public TimeSpan TimeLeft =>
-        Steps > 0 ? Elapsed * ((double)long.Max(0, TotalSteps - Steps) / Steps) : TimeSpan.Zero;
+    /// <summary>The time that the remaining steps will take at this rate, but at most <see cref="TimeSpan.MaxValue"/>.</summary>
+    public TimeSpan TimeLeft
+    {
+        get
+        {
+            double ticks = Steps > 0 ? Elapsed.Ticks * ((double)long.Max(0, TotalSteps - Steps) / Steps) : 0.0;
+            return ticks < TimeSpan.MaxValue.Ticks ? new TimeSpan((long)ticks) : TimeSpan.MaxValue;
+        }
+    }
 
     internal static TrainingProgress OfCore(Learning.TrainingReport report, long totalSteps, TimeSpan elapsed) => new()
     {

@@ -18,10 +18,13 @@ public sealed record Certificate
     /// <summary>The largest KL(new ‖ old) over the states, in nats; null where the problem does not know it.</summary>
     public double? ReverseMaxKl { get; init; }
 
-    /// <summary>The surrogate at the old parameters.</summary>
+    /// <summary>
+    /// The surrogate at the old parameters: mean(r·Â), and with VPG, NPG and TRPO the entropy bonus where the options ask for
+    /// one, as their steps climb the sum. PPO has its bonus in the steps of its minibatches alone.
+    /// </summary>
     public required double SurrogateBefore { get; init; }
 
-    /// <summary>The surrogate at the parameters returned.</summary>
+    /// <summary>The same at the parameters returned.</summary>
     public required double SurrogateAfter { get; init; }
 
     /// <summary>gᵀΔθ, the gain of the linear model for the step taken; for the full step where none was.</summary>

@@ -57,7 +57,7 @@ public sealed record NaturalPolicyGradientOptions
 
     /// <summary>
     /// The Fisher information is estimated from every so many-th state, at least 1; 1 takes all of them, more makes products
-    /// cheaper and noisier. The divergence that bounds the step stays that of all states. Used with a policy and a batch.
+    /// cheaper and noisier, and the length of the step with them. Used with a policy and a batch.
     /// </summary>
     public int FisherSubsampling { get; init; } = 1;
 
@@ -149,7 +149,7 @@ public sealed record PpoOptions
     public double InitialPenalty { get; init; } = 1.0;
 
     /// <summary>
-    /// The divergence in nats, positive, that the penalty steers an update to: β is halved below a target/1.5 and
+    /// The divergence in nats, positive, that the penalty steers an update to: β is halved below target/1.5 and
     /// doubled above 1.5·target. Used with the penalty only.
     /// </summary>
     public double PenaltyTargetKl { get; init; } = 0.01;

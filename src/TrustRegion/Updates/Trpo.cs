@@ -12,8 +12,8 @@ public static class Trpo
     /// <param name="batch">What it experienced.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <returns>
-    /// An accepted step with mean KL ≤ <see cref="TrpoOptions.MaxKl"/> and a better surrogate, or a rejected one with
-    /// the policy as it was.
+    /// An accepted step with mean KL ≤ <see cref="TrpoOptions.MaxKl"/> and a better surrogate (the entropy bonus counted,
+    /// where there is one), or a rejected one with the policy as it was.
     /// </returns>
     /// <exception cref="ArgumentException">
     /// The batch does not fit the policy, or an option is out of its range.

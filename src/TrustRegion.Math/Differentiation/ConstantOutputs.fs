@@ -123,7 +123,7 @@ type private ConstantOutputsLinearisation(map: IParametricMap, innerMap: IParame
 
     let writeVjp (cotangent: Matrix) (result: Span<float>) =
         ParametricMap.checkCotangent outputs cotangent
-
+        ParametricMap.checkResultLength map.ParameterCount result
         Monitor.Enter turn
 
         try
@@ -170,6 +170,7 @@ type private ConstantOutputsLinearisation(map: IParametricMap, innerMap: IParame
 
         member _.WriteMetricProduct(direction, whole, result) =
             ParametricMap.checkDirectionLength map direction.Length
+            ParametricMap.checkResultLength map.ParameterCount result
             Monitor.Enter turn
 
             try

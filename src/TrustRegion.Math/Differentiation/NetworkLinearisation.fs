@@ -130,6 +130,8 @@ type internal NetworkLinearisation<'T when 'T: unmanaged and 'T: struct and 'T :
 
     /// The sum over the chunks, in the order of θ.
     let sum (into: Span<float>) =
+        ParametricMap.checkResultLength shape.ParameterCount into
+
         if rows = 0 then
             into.Clear()
         else

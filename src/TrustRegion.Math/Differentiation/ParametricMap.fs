@@ -89,6 +89,17 @@ module ParametricMap =
                     length
                 ))
 
+    let internal checkResultLength (parameterCount: int) (result: Span<float>) =
+        if result.Length <> parameterCount then
+            invalidArg
+                (nameof result)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The result has {0} numbers, not {1}.",
+                    parameterCount,
+                    result.Length
+                ))
+
     /// Raises `ArgumentException` unless a direction has as many numbers as the map has parameters.
     let checkDirection (map: IParametricMap) (direction: float[]) : unit = checkDirectionLength map direction.Length
 
@@ -138,9 +149,12 @@ module ParametricMap =
                 current <- map.Linearise(Array.copy parameters, inputs)
                 current.Outputs.Data.CopyTo(outputs.Data, 0)
 
-            member _.WriteVjp(cotangent, result) = ReadOnlySpan(current.Vjp cotangent).CopyTo result
+            member _.WriteVjp(cotangent, result) =
+                checkResultLength map.ParameterCount result
+                ReadOnlySpan(current.Vjp cotangent).CopyTo result
 
             member _.WriteMetricProduct(direction, metric, result) =
+                checkResultLength map.ParameterCount result
                 ReadOnlySpan(metricProduct current (direction.ToArray()) metric).CopyTo result }
 
     /// The linearisation at θ as one that works in place; for a map that has none, by its other products.

@@ -2,6 +2,7 @@ namespace TrustRegion.Math
 
 open System
 open System.Globalization
+open System.Runtime.InteropServices
 
 /// What a step is judged by, at parameters θ'.
 [<Struct>]
@@ -78,6 +79,9 @@ module Problem =
             RowKl: Lazy<float[]>
         }
 
+    let private hasBits (a: float[]) (b: float[]) =
+        MemoryMarshal.AsBytes(ReadOnlySpan a).SequenceEqual(MemoryMarshal.AsBytes(ReadOnlySpan b))
+
     let private linearise (policy: Policy) (batch: Batch) =
         lazy ParametricMap.linearise policy.Map policy.Parameters batch.Observations
 
@@ -104,18 +108,19 @@ module Problem =
               Outputs = outputs
               RowKl = lazy ActionFamily.rowKl family batch.Weights oldOutputs outputs }
 
-        // The latest is kept: a step is judged, and then described, at the same parameters.
-        let latest: Point voption ref = ref ValueNone
+        // The latest is kept: a step is judged, and then described, at the same parameters. It is known by its numbers, for
+        // an array may hold others by now; and kept as one reference, for the functions of a problem may be asked at once.
+        let latest: Point option ref = ref None
 
-        let at parameters =
+        let at (parameters: float[]) =
             if obj.ReferenceEquals(parameters, policy.Parameters) then
                 start.Value
             else
                 match latest.Value with
-                | ValueSome known when obj.ReferenceEquals(known.Parameters, parameters) -> known
+                | Some known when hasBits known.Parameters parameters -> known
                 | _ ->
-                    let point = pointAt parameters
-                    latest.Value <- ValueSome point
+                    let point = pointAt (Array.copy parameters)
+                    latest.Value <- Some point
                     point
 
         { Parameters = policy.Parameters

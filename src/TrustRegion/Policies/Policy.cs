@@ -287,8 +287,8 @@ public sealed partial class Policy
     {
         ArgumentNullException.ThrowIfNull(other);
 
-        string family = Learning.PolicyFileModule.family(Core);
-        string otherFamily = Learning.PolicyFileModule.family(other.Core);
+        string family = Learning.PolicyFile.family(Core);
+        string otherFamily = Learning.PolicyFile.family(other.Core);
 
         if (otherFamily != family || other.Core.Family.OutputSize != Core.Family.OutputSize)
             throw new ArgumentException(

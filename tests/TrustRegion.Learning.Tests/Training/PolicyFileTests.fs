@@ -52,6 +52,16 @@ let ``every finite number survives`` (FsCheck.NormalFloat a) (FsCheck.NormalFloa
     (PolicyFile.read (PolicyFile.write { Policy = policy; Normalizer = ValueNone })).Policy.Parameters
     |> Play.sameBits [| a; b |]
 
+[<Test>]
+let ``a network keeps its precision`` () =
+    for precision in [ Precision.Double; Precision.Single ] do
+        let network = Mlp.create 3 [| 5 |] 2 Tanh 1.0 |> Mlp.withPrecision precision
+        let policy = Policy.initialise network (Categorical 2) (RandomKey.ofSeed 1UL)
+        let read = PolicyFile.read (PolicyFile.write { Policy = policy; Normalizer = ValueNone })
+        let inputs = Matrix.ofRow [| 0.1; -1.7; 0.6 |]
+        Assert.That((read.Policy.Map :?> Mlp).Precision, Is.EqualTo precision)
+        Tolerance.checkSameBits "outputs" (Policy.outputs policy inputs).Data (Policy.outputs read.Policy inputs).Data
+
 let private outputsAt (json: string) (observation: float[]) =
     let saved = PolicyFile.read json
     (Policy.outputs saved.Policy (SavedPolicy.normalize saved (Matrix.ofRow observation))).Data

@@ -1,5 +1,6 @@
 module TrustRegion.Math.Tests.ParametricMapTests
 
+open System
 open NUnit.Framework
 open TrustRegion.Math
 open TrustRegion.Laws
@@ -76,3 +77,32 @@ let ``a transposed product on many rows is the sum of those on parts, and again`
 
         for _ in 1..2 do
             Tolerance.checkAll (Tolerance.mixed bound) "Jᵀu" scale expected (whole.Vjp cotangent)
+
+[<Test>]
+let ``a result of another length is refused, and nothing is written`` () =
+    let network = Mlp.create 3 [| 5 |] 2 Tanh 1.0
+
+    let maps: IParametricMap list =
+        [ network
+          Mlp.withPrecision Precision.Single network
+          ConstantOutputsMap(network, [| 0.3; -0.1 |])
+          LinearMap(3, 2, true)
+          AutodiffMap(3, 3, 1, (fun _ -> [| 0.5 |]), (fun theta x -> x * theta)) ]
+
+    for map in maps do
+        let count = map.ParameterCount
+        let inputs = Matrix.init 2 3 (fun row column -> float (row - column))
+        let linearisation = ParametricMap.linearise map (map.Initialise(RandomKey.ofSeed 1UL)) inputs
+        let u = Matrix.init 2 map.OutputSize (fun _ _ -> 1.0)
+        let metric = DiagonalMetric(Matrix.init 2 map.OutputSize (fun _ _ -> 1.0))
+
+        for length in [ 0; count - 1; count + 1 ] do
+            let result = Array.create length 7.0
+
+            let refuses write = Expect.refusal "result" [ string count; string length ] write
+            refuses (fun () -> linearisation.WriteVjp(u, Span result))
+
+            refuses (fun () ->
+                linearisation.WriteMetricProduct(ReadOnlySpan(Array.zeroCreate count), metric, Span result))
+
+            Assert.That(result, Is.All.EqualTo 7.0)

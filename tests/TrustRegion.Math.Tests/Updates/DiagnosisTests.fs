@@ -39,3 +39,22 @@ let ``a diagnosis is the largest, the reverse mean, the reverse largest and the 
 
     // States alike, or divergences alike in both directions, would tell nothing apart.
     Assert.That(apart, Is.GreaterThan 20)
+
+[<Test>]
+let ``a problem asks what an array holds, not which array it is`` () =
+    (Law.ofCases "a changed array" PolicyCase.small (fun case ->
+        let problem = case.Problem
+        let step = Generators.normals case.Policy.Parameters.Length (RandomKey.ofSeed 12UL)
+        let place = Vector.addScaled case.Policy.Parameters 0.1 step
+        problem.Evaluate place |> ignore
+        Vector.addScaled place 0.1 step |> fun moved -> moved.CopyTo(place, 0)
+        let expected = case.Problem.Evaluate(Array.copy place)
+        let found = problem.Evaluate place
+
+        Tolerance.checkSameBits
+            "surrogate and KL"
+            [| expected.Surrogate; expected.MeanKl |]
+            [| found.Surrogate; found.MeanKl |]
+
+        Expect.equal (case.Problem.Diagnose.Value(Array.copy place)) (problem.Diagnose.Value place)))
+        .Check()

@@ -7,8 +7,8 @@ open System
 open Microsoft.FSharp.NativeInterop
 
 /// A matrix B of [terms × columns] laid out for the tiles once, to be multiplied by often: panel after panel of as many
-/// columns as two vectors of 64 bytes hold, dense, aligned, the last panel filled up with zeros. A product then reads B in
-/// the order it lies in, whatever the shape.
+/// columns as two vectors of 64 bytes hold, dense, aligned. Past the last column the last panel holds zeros or that column
+/// once more, and no product keeps what they give. A product then reads B in the order it lies in, whatever the shape.
 ///
 /// With more chains than one, the sum of each entry of a product is as many chains of terms (NarrowTiles), and a row of the
 /// one panel, a vector of 64 bytes, holds as many terms.

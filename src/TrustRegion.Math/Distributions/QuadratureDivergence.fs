@@ -34,9 +34,10 @@ type QuadratureResult =
 
 /// KL(p ‖ q) of two densities on the line that have no closed form, ∫ p (ln p − ln q), by double exponential quadrature.
 ///
-/// The support is cut at landmarks of the caller's choice (means, modes, quantiles, kinks) and every piece is transformed
-/// so that end points at infinity and integrable singularities at end points do no harm. Each refinement halves the
-/// step. Nothing is hidden: the outcome says whether the refinements agreed and whether p integrated to 1.
+/// The support is cut at landmarks of the caller's choice (means, modes, quantiles, kinks, points where a density vanishes
+/// or is infinite) and every piece is transformed so that end points at infinity and integrable singularities at end points
+/// do no harm: every node is strictly inside its piece. Each refinement halves the step. Nothing is hidden: the outcome says
+/// whether the refinements agreed and whether p integrated to 1.
 ///
 /// Source: Takahasi and Mori, "Double exponential formulas for numerical integration", 1974.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -68,10 +69,13 @@ module QuadratureDivergence =
           mutable Evaluations: int
           mutable Broken: bool }
 
-    let private add (logP: float -> float) (logQ: float -> float) (sums: Sums) (struct (x, logWeight)) =
+    /// A node that rounds to an end of its piece stands for the mass beside it, and is the first number inside: at the end
+    /// itself a density may vanish or be infinite.
+    let private add logP logQ (sums: Sums) (lower: float) (upper: float) (struct (x, logWeight)) =
         if Double.IsFinite x then
-            let p = logP x
-            let q = logQ x
+            let x = x |> max (Math.BitIncrement lower) |> min (Math.BitDecrement upper)
+            let p: float = logP x
+            let q: float = logQ x
             sums.Evaluations <- sums.Evaluations + 1
 
             if Double.IsNaN p || Double.IsNaN q || p = infinity then
@@ -106,6 +110,7 @@ module QuadratureDivergence =
 
         Array.concat [ [| lower |]; inside; [| upper |] ]
         |> Array.pairwise
+        |> Array.filter (fun (a, b) -> Math.BitIncrement a < b)
         |> Array.map (fun (a, b) -> struct (a, b, scale))
 
     /// KL(p ‖ q) in nats of two densities from their logarithms, over the support of p from `lower` to `upper` (either
@@ -141,7 +146,7 @@ module QuadratureDivergence =
                 for k in -count .. count do
                     // The nodes of the coarser steps are in the sums already.
                     if level = 0 || k % 2 <> 0 then
-                        add logP logQ sums (node a b scale (float k * step))
+                        add logP logQ sums a b (node a b scale (float k * step))
 
             struct (step * sums.Divergence, step * sums.Mass, step * sums.Magnitude)
 

@@ -49,6 +49,38 @@ let ``quadrature finds the divergences of different families`` () =
     let expected = log 2.0 + sqrt (2.0 / Math.PI) - 0.5 * log (2.0 * Math.PI * Math.E)
     agrees expected (DistributionDivergence.KlByQuadrature(Normal(0.0, 1.0), Laplace(0.0, 1.0)))
 
+/// Euler's constant.
+let private gamma = 0.5772156649015329
+
+let private kl tolerance landmarks lower upper = QuadratureDivergence.kl tolerance landmarks lower upper
+
+[<Test>]
+let ``a density that vanishes at an end point alone does no harm`` () =
+    // KL(uniform ‖ Beta(2, 2)) = −ln 6 − E ln x(1 − x), and E ln x = −1.
+    agrees (2.0 - log 6.0) (DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 1.0), Beta(2.0, 2.0)))
+
+    // Euler's constant again, from 1 on: near 1 the nodes round to it.
+    for start in [ 1.0; -1.0; 1e3 ] do
+        let exponential x = start - x
+        let second x = log (x - start) - (x - start)
+        agrees gamma (kl 1e-10 [||] start infinity exponential second)
+        agrees gamma (kl 1e-10 [||] -infinity -start (fun x -> exponential -x) (fun x -> second -x))
+
+    // q = z²φ(z) with z = x − 5 vanishes where the pieces meet: KL(N(5, 1) ‖ q) = −E ln z².
+    let normal x = -0.5 * (x - 5.0) ** 2.0 - 0.5 * log (2.0 * Math.PI)
+    let parted x = normal x + 2.0 * log (abs (x - 5.0))
+
+    // Between the last two of these landmarks there is no number.
+    for landmarks in [ [| 5.0 |]; [| 4.0; 5.0; Math.BitIncrement 5.0 |] ] do
+        agrees (gamma + log 2.0) (kl 1e-10 landmarks -infinity infinity normal parted)
+
+[<Test>]
+let ``the nodes that round to an end point keep their mass`` () =
+    // A unit in the last place of 10⁶ is 10⁻¹⁰.
+    let result = kl 1e-12 [||] 1e6 (1e6 + 1.0) (fun _ -> 0.0) (fun _ -> -(log 2.0))
+    agrees (log 2.0) result
+    Expect.near 1e-13 1.0 result.Mass
+
 [<Test>]
 let ``one law in two families has divergence 0 (museum 16)`` () =
     agrees 0.0 (DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 1.0), Beta(1.0, 1.0)))
@@ -64,6 +96,14 @@ let ``a missing support gives +∞`` () =
         DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 2.0), ContinuousUniform(0.0, 1.0))
 
     Expect.exactly infinity result.Value
+
+    // What is missing is an interval, however short, and not an end point alone.
+    for lower, upper in [ 0.0, 1.0 - 1e-9; 1e-9, 1.0 ] do
+        let result =
+            DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 1.0), ContinuousUniform(lower, upper))
+
+        Expect.equal QuadratureOutcome.Converged result.Outcome
+        Expect.exactly infinity result.Value
 
 [<Test>]
 let ``quadrature says where it failed`` () =

@@ -11,7 +11,7 @@ type QuadratureOutcome =
     | NotConverged
     /// The first density does not integrate to 1: it is not normalised, or the quadrature missed where it lives.
     | MassMissing
-    /// A log-density was NaN or +∞ inside the support.
+    /// A log-density was NaN or +∞ at a node; none is at an end point of the support, or at a landmark.
     | NotANumber
 
 /// A divergence by quadrature. The value is to be trusted where the outcome is `Converged`, and is the best found otherwise.
@@ -21,7 +21,7 @@ type QuadratureResult =
         Outcome: QuadratureOutcome
         /// The divergence in nats; +∞ where the second density vanishes and the first does not.
         Value: float
-        /// The difference of the last two refinements, and the rounding of the sum.
+        /// The difference of the last two refinements, the rounding of the sum, and what mass may be missing at end points.
         ErrorEstimate: float
         /// The integral of the first density, which should be 1.
         Mass: float
@@ -38,6 +38,10 @@ type QuadratureResult =
 /// or is infinite) and every piece is transformed so that end points at infinity and integrable singularities at end points
 /// do no harm: every node is strictly inside its piece. Each refinement halves the step. Nothing is hidden: the outcome says
 /// whether the refinements agreed and whether p integrated to 1.
+///
+/// No node is nearer to an end point than one unit in the last place. Where p is infinite at an end point other than 0, some
+/// of its mass is nearer, and a tolerance below what that adds is not met; measured from that end point, which then is 0,
+/// the same density meets it.
 ///
 /// Source: Takahasi and Mori, "Double exponential formulas for numerical integration", 1974.
 [<RequireQualifiedAccess; CompilationRepresentation(CompilationRepresentationFlags.ModuleSuffix)>]
@@ -63,22 +67,27 @@ module QuadratureDivergence =
             struct (upper - scale * exp -a, log scale - a + logCosh)
 
     type private Sums =
-        { mutable Divergence: float
-          mutable Magnitude: float
-          mutable Mass: float
-          mutable Evaluations: int
-          mutable Broken: bool }
+        {
+            mutable Divergence: float
+            mutable Magnitude: float
+            mutable Mass: float
+            /// The largest |ln p − ln q| at a node that rounded to an end point.
+            mutable LargestAtEnds: float
+            mutable Evaluations: int
+            mutable Broken: bool
+        }
 
     /// A node that rounds to an end of its piece stands for the mass beside it, and is the first number inside: at the end
     /// itself a density may vanish or be infinite.
     let private add logP logQ (sums: Sums) (lower: float) (upper: float) (struct (x, logWeight)) =
         if Double.IsFinite x then
+            let isAtEnd = x <= lower || x >= upper
             let x = x |> max (Math.BitIncrement lower) |> min (Math.BitDecrement upper)
             let p: float = logP x
             let q: float = logQ x
             sums.Evaluations <- sums.Evaluations + 1
 
-            if Double.IsNaN p || Double.IsNaN q || p = infinity then
+            if Double.IsNaN p || Double.IsNaN q || p = infinity || q = infinity then
                 sums.Broken <- true
             else
                 let weight = exp (p + logWeight)
@@ -88,6 +97,9 @@ module QuadratureDivergence =
                     sums.Divergence <- sums.Divergence + term
                     sums.Magnitude <- sums.Magnitude + abs term
                     sums.Mass <- sums.Mass + weight
+
+                    if isAtEnd then
+                        sums.LargestAtEnds <- max sums.LargestAtEnds (abs (p - q))
 
     let private pieces (lower: float) (upper: float) (landmarks: float[]) =
         let inside =
@@ -135,6 +147,7 @@ module QuadratureDivergence =
             { Divergence = 0.0
               Magnitude = 0.0
               Mass = 0.0
+              LargestAtEnds = 0.0
               Evaluations = 0
               Broken = false }
 
@@ -161,14 +174,20 @@ module QuadratureDivergence =
             let struct (value, mass, magnitude) = refine level
             let rounding = 4e-16 * magnitude
             let error = abs (value - previous) + rounding
+            // Twice, as ln p − ln q grows on beyond the last node where p is infinite.
+            let missing = 2.0 * abs (mass - 1.0) * sums.LargestAtEnds
             let allowed = tolerance * max 1.0 (abs value)
 
             if sums.Broken then
                 result QuadratureOutcome.NotANumber nan infinity mass
             elif Double.IsPositiveInfinity value then
                 result QuadratureOutcome.Converged value 0.0 mass
-            elif level >= 3 && max error previousError <= allowed && abs (mass - 1.0) <= max 1e-12 tolerance then
-                result QuadratureOutcome.Converged (max 0.0 value) error mass
+            elif
+                level >= 3
+                && max error previousError + missing <= allowed
+                && abs (mass - 1.0) <= max 1e-12 tolerance
+            then
+                result QuadratureOutcome.Converged (max 0.0 value) (error + missing) mass
             elif level = Finest then
                 let settled = error <= allowed
 
@@ -178,7 +197,7 @@ module QuadratureDivergence =
                      else
                          QuadratureOutcome.NotConverged)
                     value
-                    error
+                    (error + missing)
                     mass
             else
                 search (level + 1) value error

@@ -82,6 +82,26 @@ let ``the nodes that round to an end point keep their mass`` () =
     Expect.near 1e-13 1.0 result.Mass
 
 [<Test>]
+let ``a density that is infinite at an end point does no harm`` () =
+    let uniform _ = 0.0
+    let arcsine x = -0.5 * log (x * (1.0 - x)) - log Math.PI
+    // KL(uniform ‖ arcsine) = ln π + E ln √(x(1 − x)).
+    agrees (log Math.PI - 1.0) (kl 1e-10 [||] 0.0 1.0 uniform arcsine)
+    // p = 1/(2√x): KL = −ln 2 − ½ E ln x, and E ln x = −2. At 0 float64 numbers get as near as they need to.
+    let root x = -0.5 * log (4.0 * abs x)
+    agrees (1.0 - log 2.0) (kl 1e-10 [||] 0.0 1.0 root uniform)
+    agrees (1.0 - log 2.0) (kl 1e-10 [||] -1.0 0.0 root uniform)
+    // At 1 they do not: the last unit before it has 10⁻⁸ of the arcsine's mass. E ln x = −2 ln 2 under it.
+    let expected = 2.0 * log 2.0 - log Math.PI
+
+    for power in 4..12 do
+        let tolerance = 10.0 ** float -power
+        let result = kl tolerance [||] 0.0 1.0 arcsine uniform
+        Expect.equal (power <= 6) result.Converged
+        Expect.within (if result.Converged then tolerance else 1e-6) expected result.Value
+        Expect.within result.ErrorEstimate expected result.Value
+
+[<Test>]
 let ``one law in two families has divergence 0 (museum 16)`` () =
     agrees 0.0 (DistributionDivergence.KlByQuadrature(ContinuousUniform(0.0, 1.0), Beta(1.0, 1.0)))
     agrees 0.0 (DistributionDivergence.KlByQuadrature(Beta(1.0, 1.0), ContinuousUniform(0.0, 1.0)))
@@ -132,6 +152,7 @@ let ``quadrature says where it failed`` () =
     // A density that is infinite at a node: 1 is the middle of the piece from 0 on.
     let infiniteAtOne x = if x = 1.0 then infinity else logNormal 0.0 1.0 x
     Expect.equal QuadratureOutcome.NotANumber (kl [||] infiniteAtOne (logNormal 0.0 1.0)).Outcome
+    Expect.equal QuadratureOutcome.NotANumber (kl [||] (logNormal 0.0 1.0) infiniteAtOne).Outcome
 
 [<Test>]
 let ``an empty support or tolerance is refused`` () =

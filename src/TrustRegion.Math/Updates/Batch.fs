@@ -117,6 +117,13 @@ module Batch =
         checkActions policy actions
         create policy observations actions advantages (Policy.logProbabilities policy observations actions)
 
+    /// Numbers divided by the power of two in the largest, so that sums and squares of them stay in the range and the
+    /// digits of the numbers are as they were; and the absolute value of the largest then, from 1 to 2, or 0.
+    let private withoutPower (values: float[]) : struct (float * float[]) =
+        let largest = values |> Array.fold (fun top value -> max top (abs value)) 0.0
+        let struct (mantissa, exponent) = Elementary.split largest
+        struct (mantissa, values |> Array.map (fun value -> Math.ScaleB(value, -exponent)))
+
     /// The same batch with other weights of the states, ≥ 0 and not all 0; they are scaled to sum 1.
     let withWeights (weights: float[]) (batch: Batch) : Batch =
         checkLength "weights" batch.Count weights.Length
@@ -134,12 +141,13 @@ module Batch =
                     weights[i]
                 ))
 
-        let total = Array.sum weights
+        let struct (_, scaled) = withoutPower weights
+        let total = Array.sum scaled
 
         if total <= 0.0 then
             invalidArg "weights" "Every weight is 0."
 
-        { batch with Weights = weights |> Array.map (fun w -> w / total) }
+        { batch with Weights = scaled |> Array.map (fun w -> w / total) }
 
     /// The same batch with advantages of weighted mean 0 and weighted variance 1. Advantages that are all equal become 0:
     /// they prefer no action, and nothing is divided by a spread that is not there.

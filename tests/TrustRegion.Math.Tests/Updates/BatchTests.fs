@@ -58,6 +58,21 @@ let ``a batch has weights 1/n, and other weights are scaled to sum 1`` () =
     Expect.equal [| 0.25; 0.0; 0.75 |] ((Batch.withWeights [| 2.0; 0.0; 6.0 |] batch).Weights)
 
 [<Test>]
+let ``weights of any size are scaled to sum 1`` () =
+    let scaled weights = (Batch.withWeights weights (batchOf [| 1.0; 2.0; 3.0 |])).Weights
+    Expect.equal [| 0.5; 0.5; 0.0 |] (scaled [| 1e308; 1e308; 0.0 |])
+    let thirds = Array.create 3 (1.0 / 3.0)
+    Tolerance.checkAll (Tolerance.relative 1e-15) "the weights" 0.0 thirds (scaled (Array.create 3 Double.MaxValue))
+    Expect.equal [| 0.25; 0.25; 0.5 |] (scaled [| Double.Epsilon; Double.Epsilon; 2.0 * Double.Epsilon |])
+    let weights = [| 0.3; 1.7; 0.1 |]
+    let total = 0.3 + 1.7 + 0.1
+
+    // With the same bits, whatever power of two they are multiplied by.
+    for power in [ -1000; 0; 5; 1023 ] do
+        let expected = weights |> Array.map (fun w -> w / total)
+        Tolerance.checkSameBits "the weights" expected (scaled (weights |> Array.map (fun w -> Math.ScaleB(w, power))))
+
+[<Test>]
 let ``the log-probabilities of a policy's own batch are its own, so every first ratio is 1 (museum 36)`` () =
     (Law.ofCases "ratio 1" PolicyCase.small (fun case ->
         let case = { case with OffPolicy = false }

@@ -150,22 +150,25 @@ module Batch =
         { batch with Weights = scaled |> Array.map (fun w -> w / total) }
 
     /// The same batch with advantages of weighted mean 0 and weighted variance 1. Advantages that are all equal become 0:
-    /// they prefer no action, and nothing is divided by a spread that is not there.
+    /// they prefer no action, and nothing is divided by a spread that is not there. A row of weight 0 gets 0 too.
     let normaliseAdvantages (batch: Batch) : Batch =
         let centre (values: float[]) =
             let mean = Vector.dot batch.Weights values
             values |> Array.map (fun value -> value - mean)
 
+        let ifCounted = Array.map2 (fun weight value -> if weight = 0.0 then 0.0 else value) batch.Weights
+        let struct (largest, advantages) = withoutPower (ifCounted batch.Advantages)
+
         // Twice: the rounding of the first mean is that of the advantages, of the second that of their spread.
-        let centred = centre (centre batch.Advantages)
-        let largest = batch.Advantages |> Array.fold (fun top a -> max top (abs a)) 0.0
+        let centred = centre (centre advantages)
         let deviation = sqrt (Vector.dot batch.Weights (Array.map2 (*) centred centred))
 
         // A deviation this small beside the advantages is the rounding of their mean.
         if deviation <= 1e-14 * largest then
             { batch with Advantages = Array.zeroCreate batch.Count }
         else
-            { batch with Advantages = centred |> Array.map (fun a -> a / deviation) }
+            { batch with
+                Advantages = centred |> Array.map (fun a -> a / deviation) |> ifCounted }
 
     /// Room for a number of rows of a batch.
     let internal room (rows: int) (batch: Batch) : Batch =

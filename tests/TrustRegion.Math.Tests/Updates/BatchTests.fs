@@ -40,6 +40,25 @@ let ``one row and constant advantages become 0, not NaN (museum 28)`` () =
         Expect.equal [| 0.0; 0.0; 0.0 |] ((Batch.normaliseAdvantages (batchOf (Array.create 3 constant))).Advantages)
 
 [<Test>]
+let ``a row of weight 0 changes no normalised advantage, and gets 0 (museum 42)`` () =
+    for spoilt in [ 0.0; 1e6; 1e20; -1e200; 1.7e308; nan ] do
+        let batch = batchOf [| 1.0; -1.0; 0.0 |] |> Batch.withWeights [| 1.0; 1.0; 0.0 |]
+        let batch = Batch.normaliseAdvantages { batch with Advantages = [| 1.0; -1.0; spoilt |] }
+        Expect.equal [| 1.0; -1.0; 0.0 |] batch.Advantages
+
+[<Test>]
+let ``advantages keep their bits, normalised, whatever power of two they are multiplied by`` () =
+    let normalised advantages =
+        (batchOf advantages |> Batch.withWeights [| 1.0; 3.0; 7.0 |] |> Batch.normaliseAdvantages).Advantages
+
+    let advantages = [| 1.0; -2.1; 4.2 |]
+    let expected = normalised advantages
+    // The squares leave the range from 512 on, and below −537; the largest number is just in it at 1021.
+    for power in [ -1000; -560; -3; 1; 512; 600; 1021 ] do
+        let scaled = advantages |> Array.map (fun a -> Math.ScaleB(a, power))
+        Tolerance.checkSameBits (String.Format("times 2^{0}", power)) expected (normalised scaled)
+
+[<Test>]
 let ``advantages scaled and shifted are the same once normalised`` () =
     let normalised advantages =
         (batchOf advantages |> Batch.withWeights [| 1.0; 3.0; 7.0 |] |> Batch.normaliseAdvantages).Advantages

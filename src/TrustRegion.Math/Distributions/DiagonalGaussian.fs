@@ -60,16 +60,17 @@ type DiagonalGaussian(dimensions: int) =
 
             for i in 0 .. dimensions - 1 do
                 let logStd = outputs[dimensions + i]
-                let z = (action[i] - outputs[i]) * exp -logStd
+                let z = Elementary.timesExp (action[i] - outputs[i]) -logStd (exp -logStd)
                 sum <- sum - 0.5 * z * z - logStd - halfLogTwoPi
 
             sum
 
         member _.Score(outputs, action, gradient) =
             for i in 0 .. dimensions - 1 do
-                let precision = exp -outputs[dimensions + i]
-                let z = (action[i] - outputs[i]) * precision
-                gradient[i] <- z * precision
+                let logStd = outputs[dimensions + i]
+                let precision = exp -logStd
+                let z = Elementary.timesExp (action[i] - outputs[i]) -logStd precision
+                gradient[i] <- Elementary.timesExp z -logStd precision
                 gradient[dimensions + i] <- (z - 1.0) * (z + 1.0)
 
         member _.Kl(oldOutputs, newOutputs) =
@@ -88,10 +89,11 @@ type DiagonalGaussian(dimensions: int) =
 
         member _.KlGradient(oldOutputs, newOutputs, gradient) =
             for i in 0 .. dimensions - 1 do
-                let precision = exp -newOutputs[dimensions + i]
-                let z = (newOutputs[i] - oldOutputs[i]) * precision
-                let logRatio = oldOutputs[dimensions + i] - newOutputs[dimensions + i]
-                gradient[i] <- z * precision
+                let logStd = newOutputs[dimensions + i]
+                let precision = exp -logStd
+                let z = Elementary.timesExp (newOutputs[i] - oldOutputs[i]) -logStd precision
+                let logRatio = oldOutputs[dimensions + i] - logStd
+                gradient[i] <- Elementary.timesExp z -logStd precision
                 gradient[dimensions + i] <- -(Elementary.expLessOne (2.0 * logRatio)) - z * z
 
         member _.Entropy outputs =

@@ -278,8 +278,7 @@ module Divergence =
                 difference * exp -logStd2
             else
                 // 1/σ₂ may leave the range where z does not.
-                let root = exp (-0.5 * logStd2)
-                difference * root * root
+                Elementary.timesFarExp difference -logStd2
 
         let spread =
             if logRatio > 350.0 then

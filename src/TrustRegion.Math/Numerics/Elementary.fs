@@ -58,6 +58,18 @@ module Elementary =
     /// eʷ − 1, to full relative accuracy near 0.
     let expLessOne (w: float) : float = if abs w < 0.5 then expLessOneLess w + w else exp w - 1.0
 
+    /// x·eᵗ where eᵗ may leave the range and the product does not; 0 where x = 0 and t is finite.
+    let internal timesFarExp (x: float) (t: float) : float =
+        if x = 0.0 && Double.IsFinite t then
+            0.0
+        else
+            let root = exp (0.5 * t)
+            x * root * root
+
+    /// x·eᵗ from eᵗ, as `timesFarExp` gives it where eᵗ overflows.
+    let inline internal timesExp (x: float) (t: float) (power: float) : float =
+        if power < Double.PositiveInfinity then x * power else timesFarExp x t
+
     /// The logistic function 1/(1 + e⁻ˣ).
     let sigmoid (x: float) : float =
         if x >= 0.0 then

@@ -95,6 +95,43 @@ let farLaws =
 [<TestCaseSource(nameof farLaws)>]
 let ``a family gives numbers at the ends of its outputs`` (law: Law) = law.Check 200
 
+let narrowLaws =
+    LawCases.named
+        [ for family in [ DiagonalGaussian 2 :> IActionFamily; TanhGaussian 2 ] do
+              let subject =
+                  { Family = family
+                    Outputs = among family [||] [ -1e4; -800.0; -720.0; -20.0; -1e-9; 0.0; 1.0; 20.0 ]
+                    Support = Enumerated [||] }
+
+              yield
+                  family.Name + " however narrow",
+                  [| FamilyLaws.klIsNeverNegative subject
+                     FamilyLaws.klOfEqualOutputsIsZero subject
+                     FamilyLaws.badOutputsRaiseNothing subject
+                     FamilyLaws.validOutputsGiveNumbers subject |] ]
+
+[<TestCaseSource(nameof narrowLaws)>]
+let ``a family gives numbers where 1/σ leaves the range`` (law: Law) = law.Check 200
+
+[<Test>]
+let ``a Gaussian gives what is in the range where 1/σ is not`` () =
+    let family = DiagonalGaussian 1 :> IActionFamily
+
+    for family in [ family; TanhGaussian 1 ] do
+        Expect.relatively 1e-15 799.08106146679532726 (Members.logProbability family [| 0.0; -800.0 |] [| 0.0 |])
+        Expect.equal [| 0.0; -1.0 |] (Members.score family [| 0.0; -800.0 |] [| 0.0 |])
+        Expect.equal [| 0.0; 0.0 |] (Members.klGradient family [| 0.3; -800.0 |] [| 0.3; -800.0 |])
+
+    // An action beside the mean, from mpmath with 60 digits.
+    let action = [| Math.ScaleB(1.0, -1026) |]
+    let outputs = [| 0.0; -710.0 |]
+    Expect.relatively 1e-15 709.03280192385312485 (Members.logProbability family outputs action)
+    let score = [| 6.940467923103231355e307; -0.90348091411559519217 |]
+    Tolerance.checkAll (Tolerance.relative 1e-13) "the score" 0.0 score (Members.score family outputs action)
+    // KL has the gradient (z/σ, 1 − σ²_old/σ² − z²) with z = (μ − μ_old)/σ; this old deviation is that of ln σ = −10⁴.
+    let moved = Members.klGradient family [| 0.0; -1e4 |] [| action[0]; -710.0 |]
+    Tolerance.checkAll (Tolerance.relative 1e-13) "the gradient" 0.0 [| score[0]; -score[1] |] moved
+
 [<Test>]
 let ``outputs that are not finite give no finite divergence, entropy or log-probability`` () =
     let check (family: IActionFamily) (good: float[]) places bads =

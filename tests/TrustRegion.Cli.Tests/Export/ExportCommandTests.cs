@@ -51,6 +51,16 @@ public sealed class ExportCommandTests
         Assert.That(File.ReadAllBytes(folder["model.bin"]), Is.EqualTo(File.ReadAllBytes(folder["same.onnx"])));
     }
 
+    [Test, Platform("Linux")]
+    public void A_device_is_written_to_and_not_replaced()
+    {
+        // The standard output by the name that the system gives it, where no file can take its place.
+        var outcome = Tool.Run(
+            folder.Path, "export", "--policy", "policy.json", "--out", "/dev/fd/1", "--format", "json");
+        Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
+        Assert.That(outcome.Output, Does.StartWith(File.ReadAllText(folder["policy.json"])));
+    }
+
     [TestCase("policy.json", "out.bin", "", "does not say which format; give --format onnx, safetensors, json")]
     [TestCase("policy.json", "out.onnx", "--format onx", "there is no format 'onx'; did you mean 'onnx'?")]
     [TestCase("policy.json", "out.onnx", "--names sb3", "--names belongs to safetensors.")]

@@ -2,6 +2,7 @@ module TrustRegion.Learning.Tests.AtomicFileTests
 
 open System
 open System.IO
+open System.IO.Pipes
 open NUnit.Framework
 open FsCheck.NUnit
 open TrustRegion.Learning
@@ -52,6 +53,26 @@ let ``a move that fails leaves nothing beside the target`` () =
     Assert.Catch(Action(fun () -> AtomicFile.writeBytes (folder.File "data") [| 1uy |])) |> ignore
     Assert.That(folder.Names, Is.Empty)
     Assert.That(Directory.Exists(folder.File "data"))
+
+[<Test; Platform("Linux")>]
+let ``a device is written to and not replaced`` () =
+    // The end of a pipe, under the name that the system gives it: no file can take its place.
+    use output = new AnonymousPipeServerStream(PipeDirection.In)
+    let handle = output.ClientSafePipeHandle.DangerousGetHandle()
+    AtomicFile.writeBytes (String.Concat("/dev/fd/", handle)) [| 1uy; 2uy |]
+    AtomicFile.writeText (String.Concat("/dev/fd/", handle)) "δ"
+    output.DisposeLocalCopyOfClientHandle()
+    use all = new MemoryStream()
+    output.CopyTo all
+    Play.assertEqual [| 1uy; 2uy; 0xceuy; 0xb4uy |] (all.ToArray())
+
+[<Test; Platform("Linux")>]
+let ``what a device already holds stays`` () =
+    use folder = new TemporaryFolder()
+    File.WriteAllBytes(folder.File "log", [| 1uy |])
+    use log = File.OpenHandle(folder.File "log", FileMode.Open, FileAccess.Write, FileShare.ReadWrite)
+    AtomicFile.writeBytes (String.Concat("/dev/fd/", log.DangerousGetHandle())) [| 2uy; 3uy |]
+    Play.assertEqual [| 1uy; 2uy; 3uy |] (File.ReadAllBytes(folder.File "log"))
 
 [<Test>]
 let ``a reader of the old file goes on reading the old file`` () =

@@ -21,11 +21,13 @@ module AtomicFile =
 
         stream.Write(content, 0, content.Length)
 
+    /// Writes under a name that no other call has, so that a save neither meets nor removes what another is writing.
     let private replace (full: string) (content: byte[]) =
-        let temporary = String.Concat(full, ".", Environment.ProcessId, ".tmp")
+        let temporary = String.Concat(full, ".", Path.GetRandomFileName(), ".tmp")
+        let stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None)
 
         try
-            (use stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None)
+            (use stream = stream
              stream.Write(content, 0, content.Length)
              stream.Flush true)
 
@@ -35,8 +37,8 @@ module AtomicFile =
             reraise ()
 
     /// Writes a file under another name in the same folder, makes sure that it has reached the disk, and puts it in the
-    /// place of the old one. A reader, and a process killed at any moment, finds the old file or the new one. A
-    /// device is written to and never replaced.
+    /// place of the old one. A reader, and a process killed at any moment, finds the old file or the new one; of calls at the
+    /// same time the last one stands, and none fails for the others. A device is written to and never replaced.
     let writeBytes (path: string) (content: byte[]) : unit =
         let full = Path.GetFullPath path
 

@@ -3,6 +3,7 @@ module TrustRegion.Learning.Tests.AtomicFileTests
 open System
 open System.IO
 open System.IO.Pipes
+open System.Threading.Tasks
 open NUnit.Framework
 open FsCheck.NUnit
 open TrustRegion.Learning
@@ -73,6 +74,26 @@ let ``what a device already holds stays`` () =
     use log = File.OpenHandle(folder.File "log", FileMode.Open, FileAccess.Write, FileShare.ReadWrite)
     AtomicFile.writeBytes (String.Concat("/dev/fd/", log.DangerousGetHandle())) [| 2uy; 3uy |]
     Play.assertEqual [| 1uy; 2uy; 3uy |] (File.ReadAllBytes(folder.File "log"))
+
+[<Test>]
+let ``saves of one path at the same time all succeed, and one of them stands`` () =
+    use folder = new TemporaryFolder()
+    let path = folder.File "data"
+    let contents = Array.init 64 (fun i -> Array.create 4096 (byte i))
+    Parallel.ForEach(contents, (fun content -> AtomicFile.writeBytes path content)) |> ignore
+    Assert.That(contents, Does.Contain(File.ReadAllBytes path))
+    Play.assertEqual [| "data" |] folder.Names
+
+[<Test>]
+let ``a save leaves alone what lies beside the file`` () =
+    use folder = new TemporaryFolder()
+    // What another save in this process may be writing, if the process alone gave the name.
+    let other = String.Concat("data.", Environment.ProcessId, ".tmp")
+
+    (use _ = new FileStream(folder.File other, FileMode.Create, FileAccess.Write, FileShare.None)
+     AtomicFile.writeBytes (folder.File "data") [| 1uy |])
+
+    Play.assertEqual (Array.sort [| "data"; other |]) folder.Names
 
 [<Test>]
 let ``a reader of the old file goes on reading the old file`` () =

@@ -16,6 +16,7 @@ internal sealed class DashboardFeed(TimeSpan pace)
 {
     private readonly Lock access = new();
     private readonly List<TrainingProgress> updates = [];
+    private readonly TaskCompletionSource ended = NewSignal();
     private TaskCompletionSource changed = NewSignal();
     private bool hasEnded;
 
@@ -44,6 +45,7 @@ internal sealed class DashboardFeed(TimeSpan pace)
         lock (access)
             hasEnded = true;
 
+        ended.TrySetResult();
         Signal();
     }
 
@@ -60,7 +62,8 @@ internal sealed class DashboardFeed(TimeSpan pace)
                 yield break;
 
             await next.WaitAsync(token);
-            await Task.WhenAny(Task.Delay(pace, token), EndAsync(token));
+            // No reader keeps the end waiting.
+            await Task.WhenAny(Task.Delay(pace, token), ended.Task);
             token.ThrowIfCancellationRequested();
         }
     }
@@ -68,19 +71,4 @@ internal sealed class DashboardFeed(TimeSpan pace)
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void Signal() => Interlocked.Exchange(ref changed, NewSignal()).SetResult();
-
-    /// <summary>Ends with the run, so that no reader keeps the end waiting.</summary>
-    private async Task EndAsync(CancellationToken token)
-    {
-        while (true)
-        {
-            var next = Volatile.Read(ref changed).Task;
-
-            lock (access)
-                if (hasEnded)
-                    return;
-
-            await next.WaitAsync(token);
-        }
-    }
 }

@@ -68,4 +68,59 @@ public sealed class DashboardFeedTests
         feed.Add(Updates.One(0, 1));
         Assert.That(given.Updates, Is.Empty);
     }
+
+    [Test]
+    public async Task A_pass_leaves_nothing_behind_that_later_updates_wake()
+    {
+        const int Passes = 100;
+        using var patience = new CancellationTokenSource(Patience);
+        var context = new CountingContext();
+        var feed = new DashboardFeed(TimeSpan.Zero);
+
+        await context.Run(async () =>
+        {
+            await foreach (var state in feed.ReadAsync(patience.Token))
+            {
+                if (state.Updates.Count < Passes)
+                    feed.Add(Updates.One(state.Updates.Count, 1));
+                else
+                    feed.End();
+
+                // Gives what else might wait for an update the time to show itself.
+                await Task.Delay(1);
+            }
+        });
+
+        // The pause here, and in the feed the update, the pace and the state, once a pass each.
+        Assert.That(context.Continuations, Is.LessThanOrEqualTo(4 * (Passes + 2)));
+    }
+
+    /// <summary>Counts what goes on after an await in it.</summary>
+    private sealed class CountingContext : SynchronizationContext
+    {
+        private int continuations;
+
+        public int Continuations => Volatile.Read(ref continuations);
+
+        public Task Run(Func<Task> work)
+        {
+            var running = Task.CompletedTask;
+            Within(() => running = work());
+            return running;
+        }
+
+        public override void Post(SendOrPostCallback callback, object? state)
+        {
+            Interlocked.Increment(ref continuations);
+            base.Post(_ => Within(() => callback(state)), null);
+        }
+
+        private void Within(Action work)
+        {
+            var before = Current;
+            SetSynchronizationContext(this);
+            work();
+            SetSynchronizationContext(before);
+        }
+    }
 }

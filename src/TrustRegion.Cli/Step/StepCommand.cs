@@ -20,7 +20,19 @@ internal static class StepCommand
                      "advantages": [...], "logProbabilities": [...]},
            "update": {"algorithm": "trpo", "maxKl": 0.01, "damping": 0.1}}
           Weights are [out][in]. logStd is for gaussian only; biases and
-          logProbabilities may be left out; every option of the update has a default.
+          logProbabilities may be left out.
+
+        Options of the update, each with a default; the algorithm refuses any other:
+          all          normalizeAdvantages, entropyCoefficient
+          trpo         maxKl, backtrackRatio, maxBacktracks, minImprovementRatio
+          npg          maxKl or a fixed step, learningRate
+          trpo, npg    damping, cgIterations, cgTolerance, undampedCurvature
+          vpg          learningRate
+          ppo          clipRange
+          ppo-penalty  beta, the factor of the KL in this update
+          both PPO     learningRate, epochs, minibatchSize, maxGradientNorm, seed, and
+                       targetKl: the epoch that takes the mean KL beyond 1.5 times
+                       this is undone, and ends the update; without it none is
 
         Output:
           {"outcome": "accepted|rejected", "reason": null|"...",

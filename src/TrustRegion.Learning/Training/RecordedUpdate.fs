@@ -12,27 +12,39 @@ open TrustRegion.Math
 [<RequireQualifiedAccess>]
 module RecordedUpdate =
 
-    /// The options of all algorithms; a key that none of them has is a mistake and is refused.
-    let private knownOptions =
-        [ "algorithm"
-          "normalizeAdvantages"
-          "entropyCoefficient"
-          "learningRate"
-          "maxKl"
-          "damping"
-          "cgIterations"
-          "cgTolerance"
-          "undampedCurvature"
-          "backtrackRatio"
-          "maxBacktracks"
-          "minImprovementRatio"
-          "clipRange"
-          "beta"
-          "targetKl"
-          "epochs"
-          "minibatchSize"
-          "maxGradientNorm"
-          "seed" ]
+    /// The options that every algorithm has.
+    let private commonOptions = [ "normalizeAdvantages"; "entropyCoefficient" ]
+
+    let private directionOptions = [ "damping"; "cgIterations"; "cgTolerance"; "undampedCurvature" ]
+    let private searchOptions = [ "backtrackRatio"; "maxBacktracks"; "minImprovementRatio" ]
+
+    let private epochOptions =
+        [ "epochs"; "minibatchSize"; "learningRate"; "maxGradientNorm"; "targetKl"; "seed" ]
+
+    /// The algorithms, each with the options of its own.
+    let private algorithms =
+        [ "trpo", "maxKl" :: directionOptions @ searchOptions
+          "npg", "maxKl" :: "learningRate" :: directionOptions
+          "vpg", [ "learningRate" ]
+          "ppo", "clipRange" :: epochOptions
+          "ppo-penalty", "beta" :: epochOptions ]
+
+    /// Refuses what is no option of the algorithm: it would change nothing. One that another algorithm has may be null, which
+    /// is to leave it out.
+    let private checkOptions (algorithm: string) (update: JsonPlace) =
+        let known = algorithms |> List.collect snd
+        let own = (algorithms |> List.find (fun (name, _) -> name = algorithm) |> snd) @ commonOptions
+        let isGiven name = (Json.tryField name update).IsSome
+        let refuse (name: string) reason = raise (InputException(String.Concat(update.Path, ".", name), reason))
+
+        for name in Json.names update do
+            let isLeftOut = List.contains name known && not (isGiven name)
+
+            if name <> "algorithm" && not (List.contains name own) && not isLeftOut then
+                refuse name (String.Concat(algorithm, " does not have this option; it has ", String.Join(", ", own)))
+
+        if algorithm = "npg" && isGiven "maxKl" && isGiven "learningRate" then
+            refuse "maxKl" "npg takes maxKl or learningRate, not both"
 
     /// An option of the update: its value if it is there, or its default.
     let private option (read: JsonPlace -> 'T) (name: string) (fallback: 'T) (update: JsonPlace) : 'T =
@@ -81,17 +93,12 @@ module RecordedUpdate =
                 LearningRate = option Json.number "learningRate" defaults.Adam.LearningRate update }
           MaxGradientNorm = option Json.number "maxGradientNorm" defaults.MaxGradientNorm update
           EntropyCoefficient = option Json.number "entropyCoefficient" defaults.EntropyCoefficient update
-          TargetKl =
-            match proximity with
-            | Clip _ -> Json.tryField "targetKl" update |> ValueOption.map Json.number
-            | Penalty _ -> ValueNone }
+          TargetKl = Json.tryField "targetKl" update |> ValueOption.map Json.number }
 
     /// The update of the options, as a function of policy and batch.
     let private readUpdate (update: JsonPlace) : Policy -> Batch -> UpdateResult =
-        for name in Json.names update do
-            if not (List.contains name knownOptions) then
-                raise (InputException(String.Concat(update.Path, ".", name), "no algorithm has this option"))
-
+        let algorithm = Json.word (List.map fst algorithms) (Json.field "algorithm" update)
+        checkOptions algorithm update
         let entropyCoefficient = option Json.number "entropyCoefficient" 0.0 update
 
         let onProblem step (policy: Policy) (batch: Batch) =
@@ -102,7 +109,7 @@ module RecordedUpdate =
             let struct (result, _) = Ppo.step options (Adam.start policy.Parameters.Length) key policy batch
             result
 
-        match Json.word [ "trpo"; "npg"; "vpg"; "ppo"; "ppo-penalty" ] (Json.field "algorithm" update) with
+        match algorithm with
         | "trpo" -> onProblem (Trpo.step (readTrpo update))
         | "npg" -> onProblem (NaturalGradient.step (readNpg update))
         | "vpg" ->

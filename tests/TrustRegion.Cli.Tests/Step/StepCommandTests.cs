@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NUnit.Framework;
 
 namespace TrustRegion.Cli.Tests.Step;
@@ -48,6 +49,7 @@ public sealed class StepCommandTests
         [Categorical.Replace("\"trpo\"", "\"sgd\""), "$.update.algorithm", "\"sgd\""],
         [Categorical.Replace("\"maxKl\":0.01", "\"maxKl\":-1"), "$.update.maxKl", "-1"],
         [Categorical.Replace("\"maxKl\"", "\"maxKL\""), "$.update.maxKL", "option"],
+        [Categorical.Replace("\"trpo\"", "\"vpg\""), "$.update.maxKl", "vpg does not have this option; it has learningRate, "],
     ];
 
     [TestCaseSource(nameof(Families))]
@@ -80,6 +82,19 @@ public sealed class StepCommandTests
         var outcome = Tool.CallWithInput(input, "step", "-");
         Assert.That(outcome.ExitCode, Is.Zero, outcome.Error);
         Assert.That(JsonDocument.Parse(outcome.Output).RootElement.GetProperty("outcome").GetString(), Is.EqualTo("accepted"));
+    }
+
+    [TestCase("vpg"), TestCase("npg"), TestCase("trpo"), TestCase("ppo"), TestCase("ppo-penalty")]
+    public void The_help_lists_the_options_of_every_algorithm(string algorithm)
+    {
+        string input = Categorical.Replace(Update, $$"""
+            "update":{"algorithm":"{{algorithm}}","none":1}
+            """);
+        string[] options = Tool.CallWithInput(input, "step", "-").Error.Split("it has ")[1].Trim().Split(", ");
+        string help = Tool.Call("step", "--help").Output.Split("Options of the update")[1];
+
+        Assert.That(options, Has.Length.GreaterThan(2));
+        Assert.That(options, Has.All.Matches<string>(option => Regex.IsMatch(help, $@"\b{option}\b")), help);
     }
 
     [Test]

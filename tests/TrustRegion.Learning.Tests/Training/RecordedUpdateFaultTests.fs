@@ -141,7 +141,7 @@ let private otherFaults =
           "\"a2c\""
           "expected one of trpo, npg, vpg, ppo, ppo-penalty, found \"a2c\""
       faultAt "categorical" "update.algorithm" "\"TRPO\"" "found \"TRPO\""
-      faultAt "categorical" "update.maxKL" "0.01" "no algorithm has this option"
+      faultAt "categorical" "update.maxKL" "0.01" "trpo does not have this option; it has maxKl, damping, "
       faultAt "categorical" "update.maxKl" "-0.01" "-0.01"
       faultAt "categorical" "update.maxKl" "0" "0"
       faultAt "categorical" "update.damping" "-0.1" "-0.1"
@@ -177,6 +177,8 @@ let ``bad input is named with its path and its value, in one line`` (json: strin
 [<TestCase("vpg", "update.learningRate", "0")>]
 [<TestCase("ppo-penalty", "update.beta", "-1")>]
 [<TestCase("ppo-penalty", "update.epochs", "0")>]
+[<TestCase("ppo-penalty", "update.targetKl", "-1")>]
+[<TestCase("ppo-penalty", "update.targetKl", "\"0.01\"")>]
 let ``options of the other algorithms are checked and named too`` (algorithm: string) (place: string) (value: string) =
     let fault =
         Documents.categorical
@@ -186,6 +188,60 @@ let ``options of the other algorithms are checked and named too`` (algorithm: st
 
     Assert.That(fault.Path, Is.EqualTo("$." + place))
     Assert.That(fault.Message, Does.Contain value)
+
+/// The options of an algorithm's own, as the help of the command lists them.
+let private optionsOf (algorithm: string) : string list =
+    let direction = [ "damping"; "cgIterations"; "cgTolerance"; "undampedCurvature" ]
+    let epochs = [ "epochs"; "minibatchSize"; "learningRate"; "maxGradientNorm"; "targetKl"; "seed" ]
+
+    match algorithm with
+    | "trpo" -> [ "maxKl"; "backtrackRatio"; "maxBacktracks"; "minImprovementRatio" ] @ direction
+    | "npg" -> [ "maxKl"; "learningRate" ] @ direction
+    | "vpg" -> [ "learningRate" ]
+    | "ppo" -> "clipRange" :: epochs
+    | _ -> "beta" :: epochs
+
+let private valueOf (option: string) =
+    match option with
+    | "undampedCurvature" -> "true"
+    | "cgIterations"
+    | "maxBacktracks"
+    | "epochs"
+    | "minibatchSize"
+    | "seed" -> "2"
+    | _ -> "0.5"
+
+let private algorithms = Documents.algorithms
+
+[<Test>]
+let ``an algorithm takes its own options and refuses those of the others, which it names``
+    ([<ValueSource(nameof algorithms)>] algorithm: string)
+    =
+    let own = optionsOf algorithm
+    let document = Documents.categorical |> Documents.withAlgorithm algorithm
+    let given (option: string) (value: string) = document |> Documents.put (String.Concat("update.", option)) value
+
+    for option in algorithms |> List.collect optionsOf |> List.distinct do
+        if List.contains option own then
+            RecordedUpdate.run (given option (valueOf option)) |> ignore
+        else
+            let fault = Documents.refusal (given option (valueOf option))
+            Assert.That(fault.Path, Is.EqualTo(String.Concat("$.update.", option)))
+
+            for name in "normalizeAdvantages" :: "entropyCoefficient" :: own do
+                Assert.That(fault.Reason, Does.Contain name)
+
+            // As everywhere in the format, null is to leave out.
+            Assert.That(RecordedUpdate.run (given option "null"), Is.EqualTo(RecordedUpdate.run document))
+
+[<Test>]
+let ``npg takes a bound or a fixed step, not both`` () =
+    let fault =
+        Documents.categorical
+        |> Documents.put "update" """{"algorithm":"npg","maxKl":0.01,"learningRate":0.1}"""
+        |> Documents.refusal
+
+    Assert.That(fault.Message, Is.EqualTo "$.update.maxKl: npg takes maxKl or learningRate, not both")
 
 [<Test>]
 let ``the message of the example reads as promised`` () =

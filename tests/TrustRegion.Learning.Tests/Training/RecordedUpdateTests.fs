@@ -201,7 +201,9 @@ let ``each algorithm takes its own options`` () =
           String.Concat("""{"algorithm":"ppo","targetKl":1e-5""", ppoJson, "}"),
           ppo { ppoOptions with Proximity = Clip 0.2; TargetKl = ValueSome 1e-5 }
           String.Concat("""{"algorithm":"ppo-penalty","beta":3""", ppoJson, "}"),
-          ppo { ppoOptions with Proximity = Penalty 3.0 } ]
+          ppo { ppoOptions with Proximity = Penalty 3.0 }
+          String.Concat("""{"algorithm":"ppo-penalty","targetKl":1e-5""", ppoJson, "}"),
+          ppo { ppoOptions with Proximity = Penalty 1.0; TargetKl = ValueSome 1e-5 } ]
 
     for update, expected in cases do
         let output = Documents.categorical |> Documents.put "update" update |> RecordedUpdate.run
@@ -295,6 +297,7 @@ let ``advantages are normalised only where that is asked for`` () =
 [<TestCase("""{"algorithm":"trpo","normalizeAdvantages":true}""", "[0.7,0.7,0.7]", "zeroGradient")>]
 [<TestCase("""{"algorithm":"vpg","learningRate":1e308}""", "[1e10,-1e10,1e10]", "notFinite")>]
 [<TestCase("""{"algorithm":"ppo","targetKl":1e-12,"learningRate":0.1}""", "[1,-0.5,0.75]", "klExceeded")>]
+[<TestCase("""{"algorithm":"ppo-penalty","targetKl":1e-12,"learningRate":0.1}""", "[1,-0.5,0.75]", "klExceeded")>]
 let ``a rejected update returns the policy bit for bit`` (update: string) (advantages: string) (reason: string) =
     let json =
         Documents.categorical

@@ -1,5 +1,5 @@
 // A stand-in for a bridge: a process that serves an environment of the library in the line protocol, or breaks the protocol
-// in a way that it is told. EnvironmentProcess NAME [FAULT]
+// in a way that it is told, or goes by another name. EnvironmentProcess NAME [FAULT | called OTHER]
 
 using System.Text.Json.Nodes;
 using TrustRegion;
@@ -74,7 +74,7 @@ bool Break(string how)
 JsonObject Specification() => new()
 {
     ["protocol"] = fault == "old" ? 0 : 1,
-    ["name"] = $"{name}-v1",
+    ["name"] = fault == "called" ? args[2] : $"{name}-v1",
     ["observationSize"] = environment.ObservationSize,
     ["actionSpace"] = fault == "shapeless" ? new JsonObject { ["type"] = "dict" } : Space(environment.ActionSpace),
 };

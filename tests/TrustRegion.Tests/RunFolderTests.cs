@@ -240,6 +240,14 @@ public sealed class RunFolderTests
 
         await Trainer.TrainAsync(new Pendulum(gravity: 5.0), Small with { OutputDirectory = Folder("pendulum") });
         Assert.That(async () => await Trainer.ResumeAsync(Folder("pendulum")), Throws.ArgumentException);
+        Assert.That(
+            async () => await Trainer.ResumeAsync(Folder("pendulum"), new Pendulum()),
+            Throws.ArgumentException.With.Message.Contains("is on another pendulum than the usual one."));
+
+        await Trainer.TrainAsync(new Pendulum(), Small with { OutputDirectory = Folder("usual") });
+        Assert.That(
+            async () => await Trainer.ResumeAsync(Folder("usual"), new Pendulum(gravity: 5.0)),
+            Throws.ArgumentException.With.Message.Contains("is on the usual pendulum, not on another of that name."));
         Assert.That((await Trainer.ResumeAsync(Folder("pendulum"), new Pendulum(gravity: 5.0))).Steps, Is.EqualTo(768));
     }
 

@@ -101,9 +101,28 @@ internal static class TrainCommand
         {
             // The policy of --start and the environment are first seen together here, before anything is written.
             RunFolder.RemoveEmpty(run.Folder);
-            throw new WrongInputException($"--start: {misfit.Message.Split(" (Parameter")[0]}");
+            throw new WrongInputException($"--start: {Reason(misfit)}");
+        }
+        catch (ArgumentException misfit) when (run.IsResumed && Misfit(run, misfit) is string why)
+        {
+            // A resumed run and its environment are first seen together here, before anything is written.
+            throw new WrongInputException(why);
         }
     }
+
+    /// <summary>Why a run cannot go on on its environment; null where it is for another reason that something failed.</summary>
+    private static string? Misfit(PlannedRun run, ArgumentException fault) => fault.ParamName switch
+    {
+        "directory" => $"the run in {run.Folder} is on another {run.EnvironmentName} than the usual one; give --env-process "
+            + "as it began, or resume it from C# with its environment.",
+        "environment" => $"the run in {run.Folder} did not begin on one process of {run.EnvironmentName}; leave out "
+            + "--env-process, or resume it from C# with its environments.",
+        "saved" => $"the run in {run.Folder} does not fit {run.EnvironmentName} as it is now. {Reason(fault)}",
+        _ => null,
+    };
+
+    /// <summary>What the library says, without the name of its parameter.</summary>
+    private static string Reason(ArgumentException fault) => fault.Message.Split(" (Parameter")[0];
 
     private static IProgress<TrainingProgress> Both(IProgress<TrainingProgress> display, DashboardFeed? feed) =>
         feed is null

@@ -57,8 +57,7 @@ internal sealed class TrainingRun
 
         if (environment != recorded.Environment && (environment.IsCatalogued || recorded.Environment.IsCatalogued))
             throw new ArgumentException(
-                $"The run in {directory} is on {recorded.Environment.Name}, not on {environment.Name}.",
-                nameof(environment));
+                $"The run in {directory} is on {Difference(recorded.Environment, environment)}.", nameof(environment));
 
         trainer.Restore(folder.LoadState(trainer.State));
         folder = folder.With(RunConfiguration.Of(recorded.Environment, options));
@@ -104,6 +103,12 @@ internal sealed class TrainingRun
             : throw new ArgumentException(
                 $"The run is on {recorded.Name}, which cannot be made from its name; pass it to ResumeAsync.",
                 nameof(directory));
+
+    /// <summary>An environment of other options, or of one's own, may have the name of one of the library.</summary>
+    private static string Difference(RecordedEnvironment recorded, RecordedEnvironment given) =>
+        recorded.Name != given.Name ? $"{recorded.Name}, not on {given.Name}"
+        : recorded.IsCatalogued ? $"the usual {recorded.Name}, not on another of that name"
+        : $"another {recorded.Name} than the usual one";
 
     private TrainingStop Loop(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {

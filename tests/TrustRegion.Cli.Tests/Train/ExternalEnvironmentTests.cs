@@ -35,6 +35,33 @@ public sealed class ExternalEnvironmentTests
     }
 
     [Test]
+    public void A_process_of_the_same_name_that_is_another_is_refused_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        string[] small = ["--batch", "50", "--steps", "50", "--hidden", "4"];
+        Tool.Call(["train", "--env-process", $"{StandIn} cartpole", .. small, "--out", folder["process"]]);
+        Tool.Call(["train", "--env-process", $"{StandIn} stay-switch called stay-switch", .. small, "--out", folder["named"]]);
+        Tool.Call(["train", "stay-switch", .. small, "--out", folder["library"]]);
+
+        AssertMisfit(
+            folder["process"], "does not fit cartpole-v1 as it is now. Its policy has ",
+            "--env-process", $"{StandIn} pendulum called cartpole-v1");
+        AssertMisfit(
+            folder["library"], "did not begin on one process of stay-switch; leave out --env-process",
+            "--env-process", $"{StandIn} stay-switch called stay-switch");
+        AssertMisfit(folder["named"], "is on another stay-switch than the usual one; give --env-process as it began");
+    }
+
+    [Test]
+    public async Task A_run_on_an_environment_of_other_options_is_refused_and_writes_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new TrainingOptions { Steps = 64, StepsPerUpdate = 64, Hidden = [], OutputDirectory = folder["run"] };
+        await Trainer.TrainAsync(new FrozenLake(FrozenLake.Map8x8), options);
+        AssertMisfit(folder["run"], "is on another frozen-lake than the usual one; give --env-process as it began, or resume it from C#");
+    }
+
+    [Test]
     public void The_run_folder_takes_the_name_of_the_environment()
     {
         using var folder = new TemporaryFolder();
@@ -106,6 +133,27 @@ public sealed class ExternalEnvironmentTests
     [TestCase("../..", "environment")]
     public void The_name_of_a_folder_is_harmless(string name, string expected) =>
         Assert.That(ExternalEnvironment.FileName(name), Is.EqualTo(expected));
+
+    private static void AssertMisfit(string run, string reason, params string[] more)
+    {
+        var before = Contents(run);
+        var outcome = Tool.Call(["train", "--resume", run, "--steps", "100000", .. more]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(outcome.ExitCode, Is.EqualTo(2), outcome.Error);
+            Assert.That(outcome.ErrorLines, Has.Length.EqualTo(1));
+            Assert.That(outcome.Error, Does.Contain(run).And.Contain(reason));
+            Assert.That(Contents(run), Is.EqualTo(before));
+        });
+    }
+
+    private static Dictionary<string, byte[]> Contents(string run)
+    {
+        var files = Directory.GetFiles(run).ToDictionary(file => file, File.ReadAllBytes);
+        Assert.That(files, Has.Count.EqualTo(4));
+        return files;
+    }
 
     private static string Policy(string run) => File.ReadAllText(Path.Combine(run, "policy.json"));
 }

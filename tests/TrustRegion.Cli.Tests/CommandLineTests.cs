@@ -160,6 +160,25 @@ public sealed class CommandLineTests
         });
     }
 
+    [Test]
+    public void The_help_of_train_lists_what_may_be_given_with_resume()
+    {
+        string help = Regex.Replace(Tool.Call("train", "--help").Output, @"\s+", " ");
+        string listed = Regex.Match(help, "Only (--.*?) may be given with it").Groups[1].Value;
+        string[] options = [.. Regex.Matches(help, @"(?<= )--[a-z0-9-]+(?= [<A-Z])").Select(match => match.Value).Distinct()];
+        string[] allowed = [.. options.Where(option => option is not ("--resume" or "--help") && !IsRefused(option))];
+
+        Assert.That(allowed, Has.Length.GreaterThan(3));
+        Assert.That(Regex.Matches(listed, "--[a-z-]+").Select(match => match.Value), Is.EquivalentTo(allowed));
+
+        static bool IsRefused(string option)
+        {
+            string error = Tool.Call("train", "--resume", "nowhere", option, "1").Error;
+            Assert.That(error, Does.Contain($"{option} cannot be given with --resume").Or.Contain("there is no folder nowhere"));
+            return error.Contains("cannot be given");
+        }
+    }
+
     /// <summary>The options whose absence is told by what they are for.</summary>
     private static readonly string[] NeedNoDefault =
         ["--env-process", "--resume", "--start", "--family", "--activation", "--picture"];

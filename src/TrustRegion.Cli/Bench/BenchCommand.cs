@@ -28,8 +28,8 @@ internal static class BenchCommand
 
         Counted are the multiply-adds, as two operations, that the algorithm needs for
         the matrix products of its networks: no padding, no biases, no activations. The
-        share is of the limit with the same precision and threads. Rates are of the
-        median time; the limit is of its least. Measure on a machine at rest. Ctrl-C
+        share is of the limit with the same precision and threads. All rates, that of
+        the limit too, are of the median time. Measure on a machine at rest. Ctrl-C
         ends it at once, with exit code 130.
         """;
 

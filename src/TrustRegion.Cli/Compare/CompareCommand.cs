@@ -15,7 +15,7 @@ internal static class CompareCommand
         step size is chosen to show that; the report says so.
 
         Examples:
-          trustregion compare                           about a minute on two cores
+          trustregion compare                           some 20 seconds on two cores
           trustregion compare cartpole --seeds 3        another task
           trustregion compare cartpole --algorithms trpo,ppo --report runs/two.html
           trustregion compare --learning-rate vpg=1     smaller steps, no collapse

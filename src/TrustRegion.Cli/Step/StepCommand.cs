@@ -13,14 +13,23 @@ internal static class StepCommand
           record.py | trustregion step -             from and to another program
 
         Input:
-          {"policy": {"family": "categorical|bernoulli|gaussian", "logStd": [...],
+          {"policy": {"family": "gaussian", "logStd": [...],
                       "network": {"activation": "tanh|relu",
                                   "layers": [{"weights": [[...]], "biases": [...]}]}},
            "batch": {"observations": [[...]], "actions": [...],
                      "advantages": [...], "logProbabilities": [...]},
            "update": {"algorithm": "trpo", "maxKl": 0.01, "damping": 0.1}}
-          Weights are [out][in]. logStd is for gaussian only; biases and
-          logProbabilities may be left out.
+          Weights are [out][in]; biases and logProbabilities may be left out.
+
+        Families, and what the network does not say of them:
+          categorical, bernoulli  nothing
+          masked-categorical      nothing; the mask is the end of the observation
+          gaussian                logStd: numbers, or "network"
+          tanh-gaussian           logStd, low, high
+          beta                    low, high
+          multi-categorical       classes
+          product                 parts, each with its family and its classes,
+                                  switches, dimensions, or low and high
 
         Options of the update, each with a default; the algorithm refuses any other:
           all          normalizeAdvantages, entropyCoefficient
@@ -31,8 +40,8 @@ internal static class StepCommand
           ppo          clipRange
           ppo-penalty  beta, the factor of the KL in this update
           both PPO     learningRate, epochs, minibatchSize, maxGradientNorm, seed, and
-                       targetKl: the epoch that takes the mean KL beyond 1.5 times
-                       this is undone, and ends the update; without it none is
+                       targetKl: an epoch that takes the mean KL beyond 1.5 times
+                       it is undone, and the update ends there; without it none is
 
         Output:
           {"outcome": "accepted|rejected", "reason": null|"...",

@@ -63,8 +63,8 @@ internal sealed class TrainArguments
     private readonly Option<string?> resume = new("--resume")
     {
         HelpName = "DIR",
-        Description = "Go on with the run in this folder, as if it had never stopped. Only --steps, --threads, "
-            + "--dashboard and --json may be given with it.",
+        Description = "Go on with the run in this folder, as if it had never stopped. Only --env-process, --steps, "
+            + "--threads, --dashboard, --dashboard-port and --json may be given with it.",
     };
 
     private readonly Option<int?> threads = NumberOption.Whole(

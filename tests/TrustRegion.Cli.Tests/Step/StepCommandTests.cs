@@ -98,6 +98,17 @@ public sealed class StepCommandTests
     }
 
     [Test]
+    public void The_help_lists_every_family()
+    {
+        string refusal = Tool.CallWithInput(Categorical.Replace("\"categorical\"", "\"none\""), "step", "-").Error;
+        string[] families = refusal.Split("one of ")[1].Split(", found")[0].Split(", ");
+        string help = Tool.Call("step", "--help").Output.Split("\nFamilies")[^1].Split("\n\n")[0];
+
+        Assert.That(families, Has.Length.GreaterThan(Families.Length));
+        Assert.That(families, Has.All.Matches<string>(family => Regex.IsMatch(help, $@"[ ,]{family}\b")), help);
+    }
+
+    [Test]
     public void The_policy_that_comes_out_goes_in_again()
     {
         string first = Tool.CallWithInput(Categorical, "step", "-").Output;

@@ -40,12 +40,6 @@ type internal SafetensorsFile
         else
             Json.fail place (String.Concat("expected a count, found ", place.Element.GetRawText()))
 
-    static let text (place: JsonPlace) : string =
-        if place.Element.ValueKind = JsonValueKind.String then
-            place.Element.GetString()
-        else
-            Json.fail place (String.Concat("expected a text, found ", place.Element.GetRawText()))
-
     static let offsets (dataLength: int64) (place: JsonPlace) =
         match Json.field "data_offsets" place |> Json.items |> Array.map count with
         | [| first; last |] when first <= last && last <= dataLength -> struct (first, last)
@@ -100,7 +94,7 @@ type internal SafetensorsFile
         let metadata =
             match Json.tryField metadataKey place with
             | ValueSome found ->
-                Json.names found |> Array.map (fun key -> key, text (Json.field key found)) |> Map.ofArray
+                Json.names found |> Array.map (fun key -> key, Json.text (Json.field key found)) |> Map.ofArray
             | ValueNone -> Map.empty
 
         SafetensorsFile(entries, metadata, bytes, start)
@@ -122,7 +116,7 @@ type internal SafetensorsFile
         let struct (entry, first, last) = entries[name]
 
         let precision =
-            match Json.field "dtype" entry |> text with
+            match Json.field "dtype" entry |> Json.text with
             | "F32" -> TensorPrecision.Float32
             | "F64" -> TensorPrecision.Float64
             | other -> fail name "its numbers are {0}; F32 and F64 can be read" [| other |]

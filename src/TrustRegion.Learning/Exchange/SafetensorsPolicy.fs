@@ -176,8 +176,7 @@ module SafetensorsPolicy =
     let private detectNaming (file: SafetensorsFile) (about: JsonPlace voption) : TensorNaming =
         let text (name: string) (place: JsonPlace) =
             match Json.tryField name place with
-            | ValueSome found when found.Element.ValueKind = JsonValueKind.String ->
-                ValueSome(found.Element.GetString())
+            | ValueSome found when found.Element.ValueKind = JsonValueKind.String -> ValueSome(Json.text found)
             | _ -> ValueNone
 
         match about |> ValueOption.bind (text "layers") with

@@ -123,7 +123,7 @@ module internal Json =
         consume { Path = "$"; Element = document.RootElement }
 
     /// What `read` gives. JSON lets an escape be half of a surrogate pair, which is no text and cannot be read.
-    let private text (place: JsonPlace) (read: unit -> 'T) : 'T =
+    let private guarded (place: JsonPlace) (read: unit -> 'T) : 'T =
         try
             read ()
         with :? InvalidOperationException ->
@@ -134,7 +134,7 @@ module internal Json =
         if place.Element.ValueKind <> JsonValueKind.Object then
             refuse place "an object"
         else
-            match text place (fun () -> place.Element.TryGetProperty name) with
+            match guarded place (fun () -> place.Element.TryGetProperty name) with
             | true, element when element.ValueKind <> JsonValueKind.Null ->
                 ValueSome { Path = String.Concat(place.Path, ".", name); Element = element }
             | _ -> ValueNone
@@ -150,7 +150,7 @@ module internal Json =
         if place.Element.ValueKind <> JsonValueKind.Object then
             refuse place "an object"
         else
-            [| for property in place.Element.EnumerateObject() -> text place (fun () -> property.Name) |]
+            [| for property in place.Element.EnumerateObject() -> guarded place (fun () -> property.Name) |]
 
     /// A finite number.
     let number (place: JsonPlace) : float =
@@ -178,6 +178,13 @@ module internal Json =
         | JsonValueKind.False -> false
         | _ -> refuse place "true or false"
 
+    /// A text.
+    let text (place: JsonPlace) : string =
+        if place.Element.ValueKind = JsonValueKind.String then
+            guarded place place.Element.GetString
+        else
+            refuse place "a text"
+
     /// One of several words.
     let word (allowed: string list) (place: JsonPlace) : string =
         let expected () = String.Concat("one of ", String.Join(", ", allowed))
@@ -185,7 +192,7 @@ module internal Json =
         if place.Element.ValueKind <> JsonValueKind.String then
             refuse place (expected ())
         else
-            let value = text place place.Element.GetString
+            let value = text place
             if List.contains value allowed then value else refuse place (expected ())
 
     /// The entries of an array.

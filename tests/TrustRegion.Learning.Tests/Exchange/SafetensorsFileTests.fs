@@ -93,6 +93,14 @@ let private faults =
            (singles [ 1.0f ]),
        "w",
        "2 times"
+       "a text that is none",
+       file """{"__metadata__":{"a":"\ud800"}}""" [||],
+       "$.__metadata__.a",
+       "an escape in it is no text"
+       "a dtype that is no text",
+       one "\"dtype\":\"\\ud800\",\"shape\":[1],\"data_offsets\":[0,4]" (singles [ 1.0f ]),
+       "$.w.dtype",
+       "an escape in it is no text"
        "no number",
        one "\"dtype\":\"F64\",\"shape\":[1,2],\"data_offsets\":[0,16]" (doubles [ 1.0; nan ]),
        "w",

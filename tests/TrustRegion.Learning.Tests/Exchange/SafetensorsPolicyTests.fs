@@ -148,6 +148,20 @@ let ``what a file does not say or says wrongly is named`` (bytes: byte[]) (readi
     let fault = SavedPolicies.refusedInput (fun () -> SafetensorsPolicy.read reading bytes |> ignore)
     Assert.That(fault.Message, Does.StartWith message)
 
+// A lone half of a surrogate pair can be written in JSON, and is no text.
+[<Test>]
+let ``a prefix that is no text is refused with its place`` () =
+    let file =
+        SafetensorsFile.Write(
+            TensorPrecision.Float32,
+            [ "trustregion.policy", """{"family":"categorical","layers":"\ud800"}""" ],
+            [ tensor "0.weight" [| 2; 1 |] [| 1.0; 2.0 |] ]
+        )
+
+    let fault = SavedPolicies.refusedInput (fun () -> SafetensorsPolicy.read asItSays file |> ignore)
+    Assert.That(fault.Path, Is.EqualTo "$.layers")
+    Assert.That(fault.Message, Does.Contain "no text")
+
 [<Test>]
 let ``deviations in a row of their own are read`` () =
     let file =

@@ -201,13 +201,15 @@ type ConstantOutputsMap(inner: IParametricMap, initialConstants: float[]) =
     let innerWidth = inner.OutputSize
     let width = innerWidth + constants.Length
 
-    let prepare (parameters: float[]) =
+    let prepare (map: IParametricMap) (parameters: float[]) =
+        ParametricMap.checkParameters map parameters
         let evaluator = ParametricMap.prepare inner (Array.sub parameters 0 innerCount)
         // Room for the inner outputs, while nobody uses it.
         let spare = [| Matrix.zeros 0 innerWidth |]
 
         { new IEvaluator with
             member _.Evaluate(inputs, outputs) =
+                ParametricMap.checkEvaluation map inputs outputs
                 let kept = Interlocked.Exchange(&spare[0], Unchecked.defaultof<Matrix>)
 
                 let innerRows =
@@ -237,12 +239,12 @@ type ConstantOutputsMap(inner: IParametricMap, initialConstants: float[]) =
         member _.OutputSize = width
         member _.ParameterCount = innerCount + constants.Length
         member _.Initialise key = Array.append (inner.Initialise key) constants
-        member _.Prepare parameters = prepare parameters
+        member map.Prepare parameters = prepare map parameters
 
         member map.Evaluate(parameters, inputs) =
             ParametricMap.checkArguments map parameters inputs
             let outputs = Matrix.zeros inputs.Rows width
-            (prepare parameters).Evaluate(inputs, outputs)
+            (prepare map parameters).Evaluate(inputs, outputs)
             outputs
 
         member map.Linearise(parameters, inputs) =

@@ -255,19 +255,7 @@ type internal NetworkEvaluator<'T when 'T: unmanaged and 'T: struct and 'T :> IF
 
     interface IEvaluator with
         member _.Evaluate(inputs, outputs) =
-            ParametricMap.checkArguments map parameters inputs
-
-            if outputs.Rows <> inputs.Rows || outputs.Columns <> shape.Outputs then
-                invalidArg
-                    (nameof outputs)
-                    (String.Format(
-                        CultureInfo.InvariantCulture,
-                        "The outputs are {0} × {1}, not {2} × {3}.",
-                        inputs.Rows,
-                        shape.Outputs,
-                        outputs.Rows,
-                        outputs.Columns
-                    ))
+            ParametricMap.checkEvaluation map inputs outputs
 
             if inputs.Rows <= RowBlocks.BlockRows then
                 evaluateBlock inputs outputs 0 inputs.Rows
@@ -313,4 +301,6 @@ type internal NetworkCore<'T when 'T: unmanaged and 'T: struct and 'T :> IFloati
             linearisation.MoveTo(parameters, inputs)
             linearisation
 
-        member _.Prepare(map, parameters) = NetworkEvaluator(map, network, parameters)
+        member _.Prepare(map, parameters) =
+            ParametricMap.checkParameters map parameters
+            NetworkEvaluator(map, network, parameters)

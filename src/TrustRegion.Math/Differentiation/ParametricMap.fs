@@ -43,7 +43,7 @@ type IInPlaceLinearisation =
 
 /// A map at one θ, that is only asked for outputs.
 type IEvaluator =
-    /// The outputs for any number of inputs, written to a matrix of as many rows.
+    /// The outputs for any number of inputs, written to a matrix of as many rows. Another shape raises `ArgumentException`.
     abstract Evaluate: inputs: Matrix * outputs: Matrix -> unit
 
 /// A map that can prepare θ once to be evaluated often.
@@ -56,8 +56,7 @@ type IPreparableMap =
 [<RequireQualifiedAccess>]
 module ParametricMap =
 
-    /// Raises `ArgumentException` unless the parameters and inputs have the sizes that the map needs.
-    let checkArguments (map: IParametricMap) (parameters: float[]) (inputs: Matrix) : unit =
+    let internal checkParameters (map: IParametricMap) (parameters: float[]) =
         if parameters.Length <> map.ParameterCount then
             invalidArg
                 (nameof parameters)
@@ -68,6 +67,7 @@ module ParametricMap =
                     parameters.Length
                 ))
 
+    let private checkInputs (map: IParametricMap) (inputs: Matrix) =
         if inputs.Columns <> map.InputSize then
             invalidArg
                 (nameof inputs)
@@ -76,6 +76,27 @@ module ParametricMap =
                     "The map takes rows of {0} inputs, not {1}.",
                     map.InputSize,
                     inputs.Columns
+                ))
+
+    /// Raises `ArgumentException` unless the parameters and inputs have the sizes that the map needs.
+    let checkArguments (map: IParametricMap) (parameters: float[]) (inputs: Matrix) : unit =
+        checkParameters map parameters
+        checkInputs map inputs
+
+    /// What every evaluator checks: inputs of the map's size, and room for its outputs, of as many rows.
+    let internal checkEvaluation (map: IParametricMap) (inputs: Matrix) (outputs: Matrix) =
+        checkInputs map inputs
+
+        if outputs.Rows <> inputs.Rows || outputs.Columns <> map.OutputSize then
+            invalidArg
+                (nameof outputs)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The outputs are {0} × {1}, not {2} × {3}.",
+                    inputs.Rows,
+                    map.OutputSize,
+                    outputs.Rows,
+                    outputs.Columns
                 ))
 
     let internal checkDirectionLength (map: IParametricMap) (length: int) =
@@ -118,10 +139,14 @@ module ParametricMap =
                 ))
 
     let private asPrepared (map: IParametricMap) (parameters: float[]) =
-        { new IEvaluator with
-            member _.Evaluate(inputs, outputs) = (map.Evaluate(parameters, inputs)).Data.CopyTo(outputs.Data, 0) }
+        checkParameters map parameters
 
-    /// The map at θ, prepared if it can be.
+        { new IEvaluator with
+            member _.Evaluate(inputs, outputs) =
+                checkEvaluation map inputs outputs
+                (map.Evaluate(parameters, inputs)).Data.CopyTo(outputs.Data, 0) }
+
+    /// The map at θ, prepared if it can be. Raises `ArgumentException` for parameters of another number.
     let prepare (map: IParametricMap) (parameters: float[]) : IEvaluator =
         match map with
         | :? IPreparableMap as preparable -> preparable.Prepare parameters

@@ -19,6 +19,42 @@ let mapLaws = LawCases.named [ for name, cases in subjects -> name, MapLaws.all 
 [<TestCaseSource(nameof mapLaws)>]
 let ``a map keeps its laws`` (law: Law) = law.Check 40
 
+/// A map of each kind, of 3 inputs and 2 outputs.
+let private kinds: IParametricMap list =
+    let network = Mlp.create 3 [| 4 |] 2 Tanh 1.0
+
+    [ network
+      Mlp.withPrecision Precision.Single network
+      LinearMap(3, 2, true)
+      ConstantOutputsMap(LinearMap(3, 1, true), [| 0.1 |])
+      PassThroughMap(LinearMap(2, 1, false), 1)
+      AutodiffMap(3, 2, 6, (fun _ -> Array.zeroCreate 6), (fun theta x -> x.MatMul(theta.Segment(0, 3, 2)))) ]
+
+[<Test>]
+let ``a prepared map refuses matrices of other shapes, and parameters of another number`` () =
+    for map in kinds do
+        let parameters = map.Initialise(RandomKey.ofSeed 1UL)
+        let prepared = ParametricMap.prepare map parameters
+
+        // The first has as many numbers as the right one.
+        for rows, columns in [ 2, 3; 2, 2; 4, 2; 3, 1; 3, 3; 0, 0 ] do
+            Expect.refusal "outputs" [ "3 × 2"; $"{rows} × {columns}" ] (fun () ->
+                prepared.Evaluate(Matrix.zeros 3 3, Matrix.zeros rows columns))
+
+        for columns in [ 2; 4 ] do
+            Expect.refusal "inputs" [ $"3 inputs, not {columns}" ] (fun () ->
+                prepared.Evaluate(Matrix.zeros 3 columns, Matrix.zeros 3 2))
+
+        for count in [ 0; parameters.Length - 1; parameters.Length + 1 ] do
+            Expect.refusal "parameters" [ $"{parameters.Length} parameters, not {count}" ] (fun () ->
+                ParametricMap.prepare map (Array.zeroCreate count) |> ignore)
+
+        // What was refused leaves the map as it was.
+        let inputs = Matrix.init 2 3 (fun i j -> float (i - j))
+        let outputs = Matrix.zeros 2 2
+        prepared.Evaluate(inputs, outputs)
+        Tolerance.checkSameBits "outputs" (map.Evaluate(parameters, inputs)).Data outputs.Data
+
 [<Test>]
 let ``outputs and Jacobian are those of the plain network`` () =
     (Law.ofCases "plain network" PolicyCase.small (fun case ->

@@ -40,10 +40,12 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
         checkObservation ()
 
     let step (action: ReadOnlySpan<float>) =
+        let transition = environment.Step(action, Span observation)
+
+        // Only now: an action that the environment raised at was not taken.
         for i in 0 .. action.Length - 1 do
             taken.Add action[i]
 
-        let transition = environment.Step(action, Span observation)
         episodeReturn <- episodeReturn + transition.Reward
         episodeLength <- episodeLength + 1
         checkFinite "reward" transition.Reward

@@ -321,6 +321,18 @@ let ``restoring by replay leads to the same future`` (setting: Setting) =
     Play.assertEqual first.Endings second.Endings
 
 [<Test>]
+let ``an action that the environment refused was not taken`` () =
+    let slotOf () = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)
+    let slot, restored = slotOf (), slotOf ()
+    slot.Step(ReadOnlySpan [| 1.0 |]) |> ignore
+    Play.refused (fun () -> slot.Step(ReadOnlySpan [| 2.0 |]) |> ignore) |> ignore
+    slot.Step(ReadOnlySpan [| 0.0 |]) |> ignore
+    Play.assertEqual [| 1.0; 0.0 |] slot.ActionsTaken
+    restored.Restore(slot.Episode, slot.ActionsTaken, 1)
+    Tolerance.checkSameBits "observation" slot.Observation restored.Observation
+    Assert.That(restored.EpisodeLength, Is.EqualTo slot.EpisodeLength)
+
+[<Test>]
 let ``an episode goes on from one rollout into the next`` () =
     // CartPole falls after more than four steps, so that the second rollout must start in the middle of the first episode.
     let slot = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)

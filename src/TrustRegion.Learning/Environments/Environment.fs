@@ -45,43 +45,48 @@ module ActionSpace =
         | Box(low, _) -> low.Length
         | Tuple spaces -> Array.sumBy size spaces
 
-    let private reject (index: int) (value: float) (expected: string) =
+    /// What a message calls the numbers that are checked, and the argument that they belong to.
+    [<Struct>]
+    type private Checked = { Argument: string; Name: string }
+
+    let private reject (it: Checked) (index: int) (value: float) (expected: string) =
         invalidArg
-            "action"
+            it.Argument
             (String.Format(
                 CultureInfo.InvariantCulture,
-                "The number at index {0} of the action is {1}; it must be {2}.",
+                "The number at index {0} of {1} is {2}; it must be {3}.",
                 index,
+                it.Name,
                 value,
                 expected
             ))
 
-    let private checkChoice (count: int) (index: int) (value: float) =
+    let private checkChoice (it: Checked) (count: int) (index: int) (value: float) =
         // Written so that NaN, of which no comparison is true, is rejected.
         if not (value >= 0.0 && value < float count && value = Math.Floor value) then
-            reject index value (String.Concat("an integer from 0 to ", string (count - 1)))
+            reject it index value (String.Concat("an integer from 0 to ", string (count - 1)))
 
-    /// Checks the part of an action that begins at a place of it.
-    let rec private checkFrom (start: int) (space: ActionSpace) (action: ReadOnlySpan<float>) : unit =
+    /// Checks the action, or the part of one, that begins at a place among numbers.
+    let rec private checkFrom (it: Checked) (start: int) (space: ActionSpace) (numbers: ReadOnlySpan<float>) : unit =
         match space with
         | Discrete count
-        | MaskedDiscrete count -> checkChoice count start action[start]
+        | MaskedDiscrete count -> checkChoice it count start numbers[start]
         | MultiDiscrete counts ->
             for i in 0 .. counts.Length - 1 do
-                checkChoice counts[i] (start + i) action[start + i]
+                checkChoice it counts[i] (start + i) numbers[start + i]
         | MultiBinary count ->
             for i in start .. start + count - 1 do
-                if action[i] <> 0.0 && action[i] <> 1.0 then
-                    reject i action[i] "0 or 1"
+                if numbers[i] <> 0.0 && numbers[i] <> 1.0 then
+                    reject it i numbers[i] "0 or 1"
         | Box(low, _) ->
             for i in start .. start + low.Length - 1 do
-                if not (Double.IsFinite action[i]) then
-                    reject i action[i] "finite"
+                if not (Double.IsFinite numbers[i]) then
+                    reject it i numbers[i] "finite"
         | Tuple spaces ->
             let mutable start = start
 
             for space in spaces do
-                checkFrom start space action
+                checkFrom it start space numbers
                 start <- start + size space
 
     /// Checks an action: an `ArgumentException` names the number that is wrong. A number of a `Box` must be finite, and
@@ -97,7 +102,25 @@ module ActionSpace =
                     size space
                 ))
 
-        checkFrom 0 space action
+        checkFrom { Argument = nameof action; Name = "the action" } 0 space action
+
+    /// Checks actions one after another, of which a message says their name.
+    let internal checkRows (argument: string) (name: string) (space: ActionSpace) (actions: float[]) : unit =
+        let size = size space
+
+        if size = 0 || actions.Length % size <> 0 then
+            invalidArg
+                argument
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "There are {0} numbers in {1}, where an action has {2}.",
+                    actions.Length,
+                    name,
+                    size
+                ))
+
+        for first in 0..size .. actions.Length - size do
+            checkFrom { Argument = argument; Name = name } first space (ReadOnlySpan actions)
 
 /// What a step gives beside the next observation.
 [<Struct>]

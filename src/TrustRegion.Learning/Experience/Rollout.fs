@@ -7,6 +7,7 @@ open TrustRegion.Math
 /// An environment in use, and where its present episode stands: enough to restore it by replay.
 [<Sealed>]
 type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
+    let actionSize = ActionSpace.size environment.ActionSpace
     let observation: float[] = Array.zeroCreate environment.ObservationSize
     let taken = ResizeArray<float>()
     let mutable episode = 0
@@ -77,13 +78,36 @@ type EnvironmentSlot(environment: IEnvironment, streamKey: RandomKey) =
         episode <- episode + 1
         reset ()
 
-    /// Restores an episode: resets with the episode's own key and takes the actions again.
-    member _.Restore(episodeNumber: int, actions: float[], actionSize: int) =
+    /// The numbers in an action.
+    member internal _.ActionSize = actionSize
+
+    /// Raises `ArgumentException`, with the name of the actions, unless the environment can take them one after another.
+    member internal _.CheckActions(argument: string, name: string, actions: float[]) =
+        ActionSpace.checkRows argument name environment.ActionSpace actions
+
+    /// Restores an episode, its actions unchecked.
+    member internal _.Replay(episodeNumber: int, actions: float[]) =
         episode <- episodeNumber
         reset ()
 
         for first in 0..actionSize .. actions.Length - actionSize do
             step (ReadOnlySpan(actions, first, actionSize)) |> ignore
+
+    /// Restores an episode: resets with the episode's own key and takes the actions again. Raises `ArgumentException`, and
+    /// leaves the present episode where it is, for what are not whole actions of the environment's space.
+    member slot.Restore(episodeNumber: int, actions: float[], actionSize: int) =
+        if actionSize <> slot.ActionSize then
+            invalidArg
+                (nameof actionSize)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "The environment takes actions of length {0}, not {1}.",
+                    slot.ActionSize,
+                    actionSize
+                ))
+
+        slot.CheckActions(nameof actions, "the actions", actions)
+        slot.Replay(episodeNumber, actions)
 
 /// What several environments gave over the same number of steps each. Rows are grouped by environment: row e·T + t is
 /// step t of environment e.

@@ -178,6 +178,63 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         let all = Array.append state.RecentReturns returns
         Array.skip (max 0 (all.Length - 100)) all
 
+    /// The sizes that a state must share with that of its run, by their place in it.
+    static let sizes (state: TrainingState) : (string * int) list =
+        [ "Policy.Map.InputSize", state.Policy.Map.InputSize
+          "Policy.Map.OutputSize", state.Policy.Map.OutputSize
+          "Policy.Family.ActionSize", state.Policy.Family.ActionSize
+          "Policy.Parameters.Length", state.Policy.Parameters.Length
+          "PolicyAdam.Mean.Length", state.PolicyAdam.Mean.Length
+          "PolicyAdam.Square.Length", state.PolicyAdam.Square.Length
+          "Critic.Map.InputSize", state.Critic.Map.InputSize
+          "Critic.Parameters.Length", state.Critic.Parameters.Length
+          "Critic.Adam.Mean.Length", state.Critic.Adam.Mean.Length
+          "Critic.Adam.Square.Length", state.Critic.Adam.Square.Length
+          match state.Normalizer with
+          | ValueSome normalizer ->
+              "Normalizer.Mean.Length", normalizer.Mean.Length
+              "Normalizer.SquaredDistance.Length", normalizer.SquaredDistance.Length
+          | ValueNone -> () ]
+
+    /// Raises `ArgumentException` for a state that does not fit the run.
+    let check (saved: TrainingState) =
+        if saved.EpisodeStates.Length <> slots.Length then
+            invalidArg
+                (nameof saved)
+                (String.Format(
+                    CultureInfo.InvariantCulture,
+                    "It holds {0} environments where the options ask for {1}.",
+                    saved.EpisodeStates.Length,
+                    slots.Length
+                ))
+
+        // The sizes of a normaliser are the last, and not compared where only one of them has it.
+        for (place, found), (_, needed) in Seq.zip (sizes saved) (sizes state) do
+            if found <> needed then
+                invalidArg
+                    (nameof saved)
+                    (String.Format(
+                        CultureInfo.InvariantCulture,
+                        "Its {0} is {1} where the run needs {2}.",
+                        place,
+                        found,
+                        needed
+                    ))
+
+        if saved.Normalizer.IsSome <> options.NormalizeObservations then
+            invalidArg (nameof saved) "Only one of it and the options has a normaliser of observations."
+
+        saved.EpisodeStates
+        |> Array.iteri (fun e episode ->
+            let name = String.Format(CultureInfo.InvariantCulture, "EpisodeStates[{0}].ActionsTaken", e)
+            slots[e].CheckActions(nameof saved, name, episode.ActionsTaken))
+
+    let replay (episodes: EpisodeState[]) =
+        Array.iter2
+            (fun (slot: EnvironmentSlot) episode -> slot.Replay(episode.Episode, episode.ActionsTaken))
+            slots
+            episodes
+
     /// A training run from its beginning. `create e` makes environment e; the environments must share nothing.
     static member Start(options: TrainingOptions, create: int -> IEnvironment) : Trainer =
         TrainingOptions.check options
@@ -211,39 +268,27 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
         )
 
     /// Goes on from a saved state of a run with the same options and environments: the next update gives the same bits as
-    /// if the run had never stopped. Raises `ArgumentException` for a state that does not fit.
+    /// if the run had never stopped. Raises `ArgumentException` for a state that does not fit. Where this or an environment
+    /// raises, the run goes on as if it had not been asked; where an environment then cannot go back either, an
+    /// `AggregateException` says so.
     member _.Restore(saved: TrainingState) =
-        if saved.EpisodeStates.Length <> slots.Length then
-            invalidArg
-                (nameof saved)
-                (String.Format(
-                    CultureInfo.InvariantCulture,
-                    "It holds {0} environments where the options ask for {1}.",
-                    saved.EpisodeStates.Length,
-                    slots.Length
-                ))
+        check saved
 
-        let checkCount (network: string) (found: float[]) (needed: float[]) =
-            if found.Length <> needed.Length then
-                invalidArg
-                    (nameof saved)
-                    (String.Format(
-                        CultureInfo.InvariantCulture,
-                        "Its {0} has {1} parameters where the options make {2}.",
-                        network,
-                        found.Length,
-                        needed.Length
-                    ))
+        try
+            replay saved.EpisodeStates
+        with fault ->
+            try
+                replay state.EpisodeStates
+            with second ->
+                raise (
+                    AggregateException(
+                        "The episodes can be put neither to where the saved state has them nor back.",
+                        fault,
+                        second
+                    )
+                )
 
-        checkCount "policy" saved.Policy.Parameters state.Policy.Parameters
-        checkCount "critic" saved.Critic.Parameters state.Critic.Parameters
-
-        if saved.Normalizer.IsSome <> options.NormalizeObservations then
-            invalidArg (nameof saved) "Only one of it and the options has a normaliser of observations."
-
-        saved.EpisodeStates
-        |> Array.iteri (fun e episode ->
-            slots[e].Restore(episode.Episode, episode.ActionsTaken, saved.Policy.Family.ActionSize))
+            reraise ()
 
         state <- saved
 

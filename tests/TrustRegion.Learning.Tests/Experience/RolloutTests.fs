@@ -333,6 +333,26 @@ let ``an action that the environment refused was not taken`` () =
     Assert.That(restored.EpisodeLength, Is.EqualTo slot.EpisodeLength)
 
 [<Test>]
+let ``actions that are none of the environment's are refused, and the episode stays where it was`` () =
+    let slot = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)
+    slot.Step(ReadOnlySpan [| 1.0 |]) |> ignore
+    let before = Array.copy slot.Observation
+
+    for actions, size, (argument: string), (message: string) in
+        [ [| 0.0; 1.0; 5.0 |], 1, "actions", "index 2 of the actions is 5"
+          [| 0.0; 1.0 |], 2, "actionSize", "length 1, not 2" ] do
+        let fault = Play.refused (fun () -> slot.Restore(4, actions, size))
+        Assert.That(fault.ParamName, Is.EqualTo argument)
+        Assert.That(fault.Message, Does.Contain message)
+        Tolerance.checkSameBits "observation" before slot.Observation
+        Play.assertEqual (0, [| 1.0 |]) (slot.Episode, slot.ActionsTaken)
+
+    // Two switches.
+    let switches = EnvironmentSlot(FollowEnvironment(MultiBinary 2), RandomKey.ofSeed 3UL)
+    let fault = Play.refused (fun () -> switches.Restore(0, [| 0.0; 1.0; 1.0 |], 2))
+    Assert.That(fault.Message, Does.Contain "3 numbers in the actions, where an action has 2")
+
+[<Test>]
 let ``an episode goes on from one rollout into the next`` () =
     // CartPole falls after more than four steps, so that the second rollout must start in the middle of the first episode.
     let slot = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)

@@ -182,5 +182,5 @@ let ``a checkpoint of another network is refused by the run`` () =
     let fault =
         Play.refused (fun () -> other.Restore(Checkpoint.load (folder.File "checkpoint") other.State))
 
-    Assert.That(fault.Message, Does.Contain "parameters")
+    Assert.That(fault.Message, Does.Contain "Policy.Parameters.Length")
     Tolerance.require "the run is as it was" (other.State.Iteration = 0)

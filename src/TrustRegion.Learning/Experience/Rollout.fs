@@ -211,8 +211,35 @@ module Rollout =
                 let transition = slots[environment].Step action
                 record rollout courses[environment] slots[environment] environment step transition
 
+    let private check (policy: Policy) (stepsEach: int) (slots: EnvironmentSlot[]) =
+        if stepsEach < 0 then
+            invalidArg
+                (nameof stepsEach)
+                (String.Format(CultureInfo.InvariantCulture, "{0} steps cannot be taken.", stepsEach))
+
+        let refuse (format: string) (environment: int) (found: int) (needed: int) =
+            invalidArg (nameof slots) (String.Format(CultureInfo.InvariantCulture, format, environment, found, needed))
+
+        for e in 0 .. slots.Length - 1 do
+            let observationSize = slots[e].Observation.Length
+
+            if observationSize <> policy.Map.InputSize then
+                refuse
+                    "Slot {0} has observations of {1} numbers where the policy takes {2}."
+                    e
+                    observationSize
+                    policy.Map.InputSize
+
+            if slots[e].ActionSize <> policy.Family.ActionSize then
+                refuse
+                    "Slot {0} takes actions of {1} numbers where the policy gives {2}."
+                    e
+                    slots[e].ActionSize
+                    policy.Family.ActionSize
+
     /// Runs the policy in all environments for a number of steps each, several environments at a time on each core.
-    /// Sampling uses only the key: the same key, policy and slots give the same bits, for any number of threads.
+    /// Sampling uses only the key: the same key, policy and slots give the same bits, for any number of threads. Raises
+    /// `ArgumentException` for a slot whose observations or actions are not of the policy's size.
     let gather
         (policy: Policy)
         (normalizer: ObservationNormalizer voption)
@@ -220,6 +247,7 @@ module Rollout =
         (stepsEach: int)
         (slots: EnvironmentSlot[])
         : Rollout =
+        check policy stepsEach slots
         let rows = slots.Length * stepsEach
         let width = policy.Map.InputSize
         let evaluator = ParametricMap.prepare policy.Map policy.Parameters

@@ -353,6 +353,29 @@ let ``actions that are none of the environment's are refused, and the episode st
     Assert.That(fault.Message, Does.Contain "3 numbers in the actions, where an action has 2")
 
 [<Test>]
+let ``a policy that does not fit the environments is refused with the environment and both sizes`` () =
+    let refusal (argument: string) (message: string) (policy: Policy) stepsEach slots =
+        let fault =
+            Play.refused (fun () -> Rollout.gather policy ValueNone (RandomKey.ofSeed 5UL) stepsEach slots |> ignore)
+
+        Assert.That(fault.ParamName, Is.EqualTo argument)
+        Assert.That(fault.Message, Does.Contain message)
+
+    let slots () = Array.init 2 (fun e -> EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed (uint64 e)))
+    let policyOf size space = policyFor size [||] space (RandomKey.ofSeed 4UL)
+
+    for size in [ 3; 5 ] do
+        let message = String.Format("Slot 0 has observations of 4 numbers where the policy takes {0}", size)
+        refusal "slots" message (policyOf size (Discrete 2)) 10 (slots ())
+
+    let second =
+        [| EnvironmentSlot(FollowEnvironment(Discrete 3), RandomKey.ofSeed 3UL)
+           EnvironmentSlot(FollowEnvironment(MultiBinary 2), RandomKey.ofSeed 3UL) |]
+
+    refusal "slots" "Slot 1 takes actions of 2 numbers where the policy gives 1" (policyOf 1 (Discrete 3)) 10 second
+    refusal "stepsEach" "-1" (policyOf 4 (Discrete 2)) -1 (slots ())
+
+[<Test>]
 let ``an episode goes on from one rollout into the next`` () =
     // CartPole falls after more than four steps, so that the second rollout must start in the middle of the first episode.
     let slot = EnvironmentSlot(CartPoleEnvironment(), RandomKey.ofSeed 3UL)

@@ -63,6 +63,9 @@ bool Break(string how)
         case "error":
             Console.WriteLine("""{"error":"the pole fell off"}""");
             return true;
+        case "half":
+            Console.WriteLine("""{"error":"\ud800"}""");
+            return true;
         case "both":
             Console.WriteLine("""{"observation":[1,2,3,4],"reward":1,"terminated":true,"truncated":true}""");
             return true;

@@ -67,6 +67,7 @@ public sealed class ProcessEnvironmentTests
     [TestCase("null", "answered with 'reward' that is not finite numbers: null")]
     [TestCase("undecided", "answered without 'truncated': {\"observation\"")]
     [TestCase("error", "reported an error: the pole fell off")]
+    [TestCase("half", "answered with an escape that is no text: {\"error\":\"\\ud800\"}")]
     public void A_process_that_breaks_the_protocol_is_named_with_what_it_did(string fault, string message)
     {
         using var environment = Start("cartpole", fault);

@@ -298,7 +298,8 @@ type Trainer private (options: TrainingOptions, slots: EnvironmentSlot[], start:
     /// What the next update starts from.
     member _.State = state
 
-    /// Gathers a batch, updates the policy, fits the critic.
+    /// Gathers a batch, updates the policy, fits the critic. Where an environment raises, `State` stays as it was and the
+    /// episodes do not: `Restore` with that state puts them back.
     member _.Advance() : TrainingReport =
         let rollout =
             Rollout.gather state.Policy state.Normalizer (actionKey state.Iteration) options.StepsPerUpdate slots

@@ -126,10 +126,17 @@ internal static class EnvironmentProtocol
             if (root.ValueKind != JsonValueKind.Object)
                 throw new ProtocolException($"answered what is not a JSON object: {Shown(line)}");
 
-            if (root.TryGetProperty("error", out var error))
-                throw new ProtocolException($"reported an error: {Shown(error.ToString())}");
-
-            return read(root);
+            try
+            {
+                return root.TryGetProperty("error", out var error)
+                    ? throw new ProtocolException($"reported an error: {Shown(error.ToString())}")
+                    : read(root);
+            }
+            catch (InvalidOperationException)
+            {
+                // JSON lets an escape be half of a surrogate pair, which cannot be read.
+                throw new ProtocolException($"answered with an escape that is no text: {Shown(line)}");
+            }
         }
     }
 

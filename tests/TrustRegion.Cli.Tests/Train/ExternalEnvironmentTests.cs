@@ -44,7 +44,7 @@ public sealed class ExternalEnvironmentTests
         Tool.Call(["train", "stay-switch", .. small, "--out", folder["library"]]);
 
         AssertMisfit(
-            folder["process"], "does not fit cartpole-v1 as it is now. Its policy has ",
+            folder["process"], "does not fit cartpole-v1 as it is now. Its Policy.Parameters.Length is ",
             "--env-process", $"{StandIn} pendulum called cartpole-v1");
         AssertMisfit(
             folder["library"], "did not begin on one process of stay-switch; leave out --env-process",

@@ -18,7 +18,6 @@ internal sealed class DashboardFeed(TimeSpan pace)
     private readonly List<TrainingProgress> updates = [];
     private readonly TaskCompletionSource ended = NewSignal();
     private TaskCompletionSource changed = NewSignal();
-    private bool hasEnded;
 
     /// <summary>The state as it is now.</summary>
     public DashboardState Now
@@ -26,7 +25,7 @@ internal sealed class DashboardFeed(TimeSpan pace)
         get
         {
             lock (access)
-                return new DashboardState([.. updates], hasEnded);
+                return new DashboardState([.. updates], ended.Task.IsCompleted);
         }
     }
 
@@ -42,9 +41,6 @@ internal sealed class DashboardFeed(TimeSpan pace)
     /// <summary>Tells every reader that there will be no more.</summary>
     public void End()
     {
-        lock (access)
-            hasEnded = true;
-
         ended.TrySetResult();
         Signal();
     }

@@ -1,8 +1,48 @@
 namespace TrustRegion;
 
+// Policies in files.
 public sealed partial class Policy
 {
     internal Learning.SavedPolicy Saved => new(Core, normalizer);
+
+    /// <summary>Reads a policy from a file.</summary>
+    /// <param name="path">A file that <see cref="Save"/> or a training run wrote.</param>
+    /// <returns>The policy, to the bit.</returns>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
+    /// <exception cref="InputException">
+    /// The file is no policy; the message names the JSON path and the value.
+    /// </exception>
+    public static Policy Load(string path) => Parse(File.ReadAllText(path));
+
+    /// <summary>Reads a policy from JSON.</summary>
+    /// <param name="json">What <see cref="ToJson"/> wrote, or weights in PyTorch's order from elsewhere.</param>
+    /// <returns>The policy, to the bit.</returns>
+    /// <exception cref="InputException">
+    /// The text is no policy; the message names the JSON path and the value.
+    /// </exception>
+    public static Policy Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        return new Policy(InputException.Translate(() => Learning.PolicyFile.read(json)));
+    }
+
+    /// <summary>Writes the policy to a file, whole or not at all.</summary>
+    /// <param name="path">The file, which is replaced where there is one.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Learning.AtomicFile.writeText(path, ToJson());
+    }
+
+    /// <summary>The policy as JSON; reading it again gives the same bits.</summary>
+    /// <returns>
+    /// An object with the family and its bounds or parts, the network's layers, a Gaussian policy's log standard deviations,
+    /// and the normaliser of the observations where there is one.
+    /// </returns>
+    public string ToJson() => Learning.PolicyFile.write(Saved);
 
     /// <summary>Reads a policy from a safetensors file: one of ours, or the weights of a PyTorch module.</summary>
     /// <param name="path">The file.</param>

@@ -14,11 +14,6 @@ namespace TrustRegion;
 /// </remarks>
 public sealed partial class Policy
 {
-    /// <summary>The factor of the last layer's starting weights: a new policy is nearly uniform, or centred.</summary>
-    private const double OutputGain = 0.01;
-
-    private static readonly int[] DefaultHidden = [64, 64];
-
     private readonly FSharpValueOption<Learning.ObservationNormalizer> normalizer;
 
     private Policy(Math.Policy core, FSharpValueOption<Learning.ObservationNormalizer> normalizer)
@@ -57,154 +52,6 @@ public sealed partial class Policy
     public double[] Parameters => [.. Core.Parameters];
 
     internal Math.Policy Core { get; }
-
-    /// <summary>A new policy that chooses one of several actions.</summary>
-    /// <param name="observationSize">The number of numbers in an observation, at least 1.</param>
-    /// <param name="classes">The number of actions, at least 1.</param>
-    /// <param name="hidden">The widths of the hidden layers; none for a linear policy, null for 64 and 64.</param>
-    /// <param name="activation">The function between the layers.</param>
-    /// <param name="seed">The seed of the orthogonal starting weights.</param>
-    /// <returns>A policy that is nearly uniform.</returns>
-    /// <exception cref="ArgumentException">A size or a width is less than 1.</exception>
-    public static Policy Categorical(
-        int observationSize,
-        int classes,
-        IReadOnlyList<int>? hidden = null,
-        Activation activation = Activation.Tanh,
-        ulong seed = 1)
-    {
-        var family = new Math.Categorical(Guard.AtLeast(1, classes, nameof(classes)));
-        var network = Network(observationSize, hidden, classes, activation);
-        return New(Math.PolicyModule.initialise(network, family, Math.RandomKeyModule.ofSeed(seed)));
-    }
-
-    /// <summary>A new policy that sets independent switches.</summary>
-    /// <param name="observationSize">The number of numbers in an observation, at least 1.</param>
-    /// <param name="switches">The number of switches, at least 1.</param>
-    /// <param name="hidden">The widths of the hidden layers; none for a linear policy, null for 64 and 64.</param>
-    /// <param name="activation">The function between the layers.</param>
-    /// <param name="seed">The seed of the orthogonal starting weights.</param>
-    /// <returns>A policy whose switches are nearly even.</returns>
-    /// <exception cref="ArgumentException">A size or a width is less than 1.</exception>
-    public static Policy Bernoulli(
-        int observationSize,
-        int switches,
-        IReadOnlyList<int>? hidden = null,
-        Activation activation = Activation.Tanh,
-        ulong seed = 1)
-    {
-        var family = new Math.Bernoulli(Guard.AtLeast(1, switches, nameof(switches)));
-        var network = Network(observationSize, hidden, switches, activation);
-        return New(Math.PolicyModule.initialise(network, family, Math.RandomKeyModule.ofSeed(seed)));
-    }
-
-    /// <summary>
-    /// A new policy of real actions: independent normal numbers whose means depend on the observation, and whose
-    /// standard deviations are parameters, the same everywhere.
-    /// </summary>
-    /// <param name="observationSize">The number of numbers in an observation, at least 1.</param>
-    /// <param name="dimensions">The number of numbers in an action, at least 1.</param>
-    /// <param name="hidden">The widths of the hidden layers; none for a linear policy, null for 64 and 64.</param>
-    /// <param name="activation">The function between the layers.</param>
-    /// <param name="initialLogStd">The logarithm of the starting standard deviations, finite.</param>
-    /// <param name="seed">The seed of the orthogonal starting weights.</param>
-    /// <returns>A policy whose means are nearly 0.</returns>
-    /// <exception cref="ArgumentException">
-    /// A size or a width is less than 1, or the logarithm is not finite.
-    /// </exception>
-    public static Policy Gaussian(
-        int observationSize,
-        int dimensions,
-        IReadOnlyList<int>? hidden = null,
-        Activation activation = Activation.Tanh,
-        double initialLogStd = 0.0,
-        ulong seed = 1)
-    {
-        Guard.AtLeast(1, dimensions, nameof(dimensions));
-        Guard.Finite(initialLogStd, nameof(initialLogStd));
-        double[] logStd = [.. Enumerable.Repeat(initialLogStd, dimensions)];
-        var network = Network(observationSize, hidden, dimensions, activation);
-        return New(Math.PolicyModule.gaussian(network, logStd, Math.RandomKeyModule.ofSeed(seed)));
-    }
-
-    /// <summary>A new policy for any space of actions.</summary>
-    /// <param name="observationSize">
-    /// The number of numbers in an observation, at least 1; the mask of a <see cref="MaskedDiscreteSpace"/> is counted.
-    /// </param>
-    /// <param name="actions">The space.</param>
-    /// <param name="distribution">The distribution of real actions; used for a box, alone or in a tuple.</param>
-    /// <param name="hidden">The widths of the hidden layers; none for a linear policy, null for 64 and 64.</param>
-    /// <param name="activation">The function between the layers.</param>
-    /// <param name="initialLogStd">The logarithm of the starting standard deviations, finite.</param>
-    /// <param name="seed">The seed of the orthogonal starting weights.</param>
-    /// <returns>A policy that is nearly uniform, or centred.</returns>
-    /// <exception cref="ArgumentException">
-    /// A size or a width is less than 1, the logarithm is not finite, the distribution needs bounds that the box does not
-    /// have, or the observation is no longer than the mask.
-    /// </exception>
-    public static Policy For(
-        int observationSize,
-        ActionSpace actions,
-        BoxDistribution distribution = BoxDistribution.Gaussian,
-        IReadOnlyList<int>? hidden = null,
-        Activation activation = Activation.Tanh,
-        double initialLogStd = 0.0,
-        ulong seed = 1)
-    {
-        ArgumentNullException.ThrowIfNull(actions);
-
-        var shape = new Learning.PolicyShape(
-            Guard.Widths(hidden ?? DefaultHidden, nameof(hidden)),
-            activation.ToCore(),
-            Math.Precision.Double,
-            distribution.ToCore(),
-            Guard.Finite(initialLogStd, nameof(initialLogStd)));
-
-        return New(Learning.StartPolicy.create(
-            shape,
-            Guard.AtLeast(1, observationSize, nameof(observationSize)),
-            actions.ToCore(),
-            Math.RandomKeyModule.ofSeed(seed)));
-    }
-
-    /// <summary>Reads a policy from a file.</summary>
-    /// <param name="path">A file that <see cref="Save"/> or a training run wrote.</param>
-    /// <returns>The policy, to the bit.</returns>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a folder.</exception>
-    /// <exception cref="InputException">
-    /// The file is no policy; the message names the JSON path and the value.
-    /// </exception>
-    public static Policy Load(string path) => Parse(File.ReadAllText(path));
-
-    /// <summary>Reads a policy from JSON.</summary>
-    /// <param name="json">What <see cref="ToJson"/> wrote, or weights in PyTorch's order from elsewhere.</param>
-    /// <returns>The policy, to the bit.</returns>
-    /// <exception cref="InputException">
-    /// The text is no policy; the message names the JSON path and the value.
-    /// </exception>
-    public static Policy Parse(string json)
-    {
-        ArgumentNullException.ThrowIfNull(json);
-        return new Policy(InputException.Translate(() => Learning.PolicyFile.read(json)));
-    }
-
-    /// <summary>Writes the policy to a file, whole or not at all.</summary>
-    /// <param name="path">The file, which is replaced where there is one.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written, or is a folder.</exception>
-    public void Save(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        Learning.AtomicFile.writeText(path, ToJson());
-    }
-
-    /// <summary>The policy as JSON; reading it again gives the same bits.</summary>
-    /// <returns>
-    /// An object with the family and its bounds or parts, the network's layers, a Gaussian policy's log standard deviations,
-    /// and the normaliser of the observations where there is one.
-    /// </returns>
-    public string ToJson() => Learning.PolicyFile.write(Saved);
 
     /// <summary>The likeliest action.</summary>
     /// <param name="observation">An observation, copied.</param>
@@ -341,15 +188,4 @@ public sealed partial class Policy
         result.Outcome.IsAccepted
             ? new Policy(Math.PolicyModule.withParameters(result.Parameters, Core), normalizer)
             : this;
-
-    private static Policy New(Math.Policy core) =>
-        new(core, FSharpValueOption<Learning.ObservationNormalizer>.None);
-
-    private static Math.Mlp Network(int inputs, IReadOnlyList<int>? hidden, int outputs, Activation activation) =>
-        Math.MlpModule.create(
-            Guard.AtLeast(1, inputs, "observationSize"),
-            Guard.Widths(hidden ?? DefaultHidden, nameof(hidden)),
-            outputs,
-            activation.ToCore(),
-            OutputGain);
 }

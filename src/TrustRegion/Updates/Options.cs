@@ -57,7 +57,7 @@ public sealed record NaturalPolicyGradientOptions
 
     /// <summary>
     /// The Fisher information is estimated from every so many-th state, at least 1; 1 takes all of them, more makes products
-    /// cheaper and noisier, and the length of the step with them. Used with a policy and a batch.
+    /// cheaper, but them and the length of the step noisier. Used with a policy and a batch.
     /// </summary>
     public int FisherSubsampling { get; init; } = 1;
 
